@@ -1,0 +1,2 @@
+/** TR5xxx. See ../catalog.ts for the shape of an entry. */
+export const airflow = {} as const;

@@ -1,0 +1,2 @@
+/** TR6xxx. See ../catalog.ts for the shape of an entry. */
+export const argo = {} as const;

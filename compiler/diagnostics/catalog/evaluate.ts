@@ -1,0 +1,2 @@
+/** TR2xxx. See ../catalog.ts for the shape of an entry. */
+export const evaluate = {} as const;

@@ -1,0 +1,2 @@
+/** TR9xxx. See ../catalog.ts for the shape of an entry. */
+export const output = {} as const;

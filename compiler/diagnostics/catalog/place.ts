@@ -1,0 +1,2 @@
+/** TR4xxx. See ../catalog.ts for the shape of an entry. */
+export const place = {} as const;
