@@ -1,0 +1,287 @@
+"""A step as a process: arguments in, `out` and `extra.*` files out, an exit code that says whether to try again."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from .artifacts import Store
+from .errors import ContractError, StepRaised, Terminated, TwinrailError
+from .expressions import evaluate
+from .layout import attempt_prefix, out_key
+from .parameters import parse_parameter
+from .run_context import RunContext
+from .slots import Gatherer, Slots, define_item, define_loop
+from .sources import source_folder
+from .steps import call_step
+from .tracebacks import print_traceback
+from .values import ABSENT, from_text, to_text, unwire, wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
+
+    from .values import Absent, Json
+
+TERMINATION_LOG = Path("/dev/termination-log")
+
+
+class Arguments(NamedTuple):
+    """The command line, parsed."""
+
+    spec: dict[str, Any]
+    run: RunContext
+    slots: dict[str, str]
+    params: dict[str, str]
+    gathers: dict[str, int]
+    indices: dict[str, int]
+    attempt: int
+    source: Path
+    out: Path
+
+
+def main(argv: Sequence[str], termination_log: Path = TERMINATION_LOG) -> int:
+    """Run one attempt and return the exit code (README: 0, 1, 64, 70, 143)."""
+    _prepare_streams()
+    node = "step"
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+        arguments = parse_arguments(argv)
+        node = arguments.spec["node"]
+        run_attempt(arguments)
+    except StepRaised as error:
+        sys.stdout.flush()
+        print_traceback(error.error)
+        return _failed(node, error, error.exit_code, termination_log)
+    except TwinrailError as error:
+        return _failed(node, error, error.exit_code, termination_log)
+    except (Terminated, KeyboardInterrupt) as error:
+        return _failed(node, str(error) or "interrupted", Terminated.exit_code, termination_log)
+    except Exception as error:  # noqa: BLE001 - whatever else goes wrong is the runtime's own failure
+        sys.stdout.flush()
+        print_traceback(error)
+        return _failed(node, f"{type(error).__name__}: {error}", TwinrailError.exit_code, termination_log)
+    finally:
+        _flush()
+    return 0
+
+
+def run_attempt(arguments: Arguments) -> None:
+    """One attempt: evaluate the inputs, call the step, write what the engine reads. `out` is written last."""
+    spec, run = arguments.spec, arguments.run
+    _find_secrets(spec.get("secrets", {}))
+    if checkpoints := os.environ.get("TWINRAIL_CHECKPOINT_DIR"):
+        Path(checkpoints).mkdir(parents=True, exist_ok=True)
+    store = Store(run.root)
+    slots = make_slots(arguments, store)
+    indices = [arguments.indices[loop] for loop in spec.get("loops", [])]
+    prefix = attempt_prefix(run.pipeline, run.key, spec["node"], indices, arguments.attempt)
+    value = call_step(
+        call=spec["call"],
+        source=arguments.source,
+        inputs={name: evaluate(expr, slots) for name, expr in spec.get("inputs", {}).items()},
+        input_types=spec.get("inputTypes", {}),
+        output=spec["output"],
+        store=store,
+        prefix=prefix,
+    )
+    own = Slots(slots)
+    own.set(f"output:{spec['node']}", value)
+    extras = {name: evaluate(expr, own) for name, expr in spec.get("extras", {}).items()}
+    wired = wire(value, lambda text: store.put_bytes(f"{prefix}/_value.json", text))
+    if indices:
+        store.put_bytes(out_key(run.pipeline, run.key, spec["node"], indices, arguments.attempt), wired.encode("ascii"))
+    write_outputs(arguments.out, wired, extras)
+
+
+def make_slots(arguments: Arguments, store: Store) -> Slots:
+    """Everything that the step's expressions may read; nothing is loaded before it is asked for."""
+    spec, run = arguments.spec, arguments.run
+    slots = Slots()
+    gatherer = Gatherer(store, run)
+    for field in ("id", "logicalDate", "day"):
+        slots.define(f"run:{field}", lambda field=field: run.field(field))
+    for name, type_ in spec.get("params", {}).items():
+        raw = arguments.params.get(name)
+        if raw is None:
+            slots.set(f"param:{name}", ABSENT)
+        else:
+            slots.define(f"param:{name}", lambda name=name, raw=raw, type_=type_: parse_parameter(name, raw, type_, run))
+    for name, wired in arguments.slots.items():
+        slots.define(name, lambda wired=wired: unwire(wired, store.get_bytes))
+    for loop, index in arguments.indices.items():
+        slots.set(f"index:{loop}", index)
+    for loop, items in spec.get("items", {}).items():
+        if loop not in arguments.indices:
+            raise ContractError(f"--index {loop}=... is missing")
+        define_item(slots, loop, items, arguments.indices[loop])
+    within = [arguments.indices[loop] for loop in spec.get("loops", [])]
+    for loop, gather in spec.get("gathers", {}).items():
+        depth = gather.get("depth", 0)
+        define_loop(slots, gatherer, loop, gather, within[:depth])
+    for node, count in arguments.gathers.items():
+        slots.define(f"output:{node}", lambda node=node, count=count: gatherer.values(node, [], count))
+    return slots
+
+
+def write_outputs(folder: Path, wired: str, extras: dict[str, Json | Absent]) -> None:
+    """The files that the engine reads, each whole or not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {f"extra.{name}": "null" if value is ABSENT else to_text(value) for name, value in extras.items()}
+    for name, text in {**texts, "out": wired}.items():
+        partial = folder / f".{name}.partial"
+        partial.write_text(text, encoding="ascii")
+        partial.replace(folder / name)
+
+
+# Arguments -----------------------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ContractError(f"bad arguments: {message}")
+
+
+def parse_arguments(argv: Sequence[str]) -> Arguments:
+    """Raises ContractError for what is missing or malformed."""
+    parser = _Parser(prog="python3 -m twinrail_runtime", allow_abbrev=False, description="Runs one attempt of one Twinrail step.")
+    parser.add_argument("--spec", required=True, help="text of the step's static part, or @FILE")
+    parser.add_argument("--run", required=True, help="JSON of the run, or @FILE")
+    parser.add_argument("--slot", action="append", default=[], metavar="NAME=WIRE")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=RAW")
+    parser.add_argument("--gather", action="append", default=[], metavar="NODE=COUNT")
+    parser.add_argument("--index", action="append", default=[], metavar="NODE=INDEX")
+    parser.add_argument("--attempt", default="0")
+    parser.add_argument("--source", type=Path, default=source_folder(), help="folder with the sources")
+    parser.add_argument("--out", type=Path, default=Path("/tmp/twinrail"))  # noqa: S108 - the engines read it there, in a pod of its own
+    given = parser.parse_args([_decoded(argument) for argument in argv])
+    spec = _object("--spec", given.spec)
+    for name in ("node", "call", "output"):
+        if name not in spec:
+            raise ContractError(f"--spec lacks `{name}`")
+    indices = {name: _count("--index", text) for name, text in _pairs("--index", given.index).items()}
+    for loop in spec.get("loops", []):
+        if loop not in indices:
+            raise ContractError(f"--index {loop}=... is missing")
+    return Arguments(
+        spec=spec,
+        run=RunContext.parse(_object("--run", given.run)),
+        slots=_pairs("--slot", given.slot),
+        params=_pairs("--param", given.param),
+        gathers={name: _count("--gather", text) for name, text in _pairs("--gather", given.gather).items()},
+        indices=indices,
+        attempt=_count("--attempt", given.attempt),
+        source=given.source.absolute(),
+        out=given.out.absolute(),
+    )
+
+
+def _decoded(argument: str) -> str:
+    """Arguments are UTF-8 whatever the container's locale says."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        raise ContractError(f"an argument is not UTF-8: {argument[:60]!a}") from None
+
+
+def _pairs(option: str, texts: list[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise ContractError(f"{option} {text[:60]!a} is not NAME=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _count(option: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ContractError(f"{option}: {text[:60]!a} is not a number from 0")
+    return int(text)
+
+
+def _object(option: str, text: str) -> dict[str, Any]:
+    if text.startswith("@"):
+        try:
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        except OSError as error:
+            raise ContractError(f"{option}: {error}") from None
+    try:
+        value = from_text(text)
+    except ValueError as error:
+        raise ContractError(f"{option} is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ContractError(f"{option} is not a JSON object")
+    return value
+
+
+def _find_secrets(secrets: dict[str, dict[str, str]]) -> None:
+    """Engines put secrets into the environment; on this machine they come from `TWINRAIL_SECRET_<SECRET>__<KEY>`. Only names are in the spec."""
+    missing: list[str] = []
+    for variable, reference in secrets.items():
+        if variable in os.environ:
+            continue
+        local = f"TWINRAIL_SECRET_{_upper(reference['secret'])}__{_upper(reference['key'])}"
+        if local in os.environ:
+            os.environ[variable] = os.environ[local]
+        else:
+            missing.append(f"the secret {reference['secret']}/{reference['key']} is not given: set {variable}, or {local} on this machine")
+    if missing:
+        raise ContractError(*missing)
+
+
+def _upper(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", text).upper()
+
+
+# Endings -------------------------------------------------------------------------------------------------------------------------
+
+
+def _terminate(_signal: int, _frame: object) -> NoReturn:
+    raise Terminated("terminated by SIGTERM")
+
+
+def _prepare_streams() -> None:
+    """A line printed is a line out, also when the process is killed the next moment."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True)
+    if not faulthandler.is_enabled():
+        try:
+            faulthandler.enable()  # a crash in native code shows where
+        except (OSError, ValueError):  # stderr is no file
+            pass
+
+
+def _failed(node: str, reason: object, code: int, termination_log: Path) -> int:
+    _flush()
+    line = f"twinrail: {node} failed: {one_line(str(reason))}"
+    print(line, file=sys.stderr)
+    if termination_log.exists():
+        try:
+            termination_log.write_text(line, encoding="utf-8")
+        except OSError:
+            pass
+    return code
+
+
+def one_line(text: str, limit: int = 1000) -> str:
+    """`text` without line breaks and control characters, shortened."""
+    text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).split(" "))
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # the reader is gone, or the user closed it
+            pass
