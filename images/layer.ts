@@ -1,0 +1,142 @@
+/**
+ * Files → one image layer. The same files give the same bytes on every machine and Node version: order, owner, time and modes are fixed, and
+ * the gzip stream consists of stored blocks, because what deflate makes of a tar differs between zlib builds.
+ */
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { invariant } from "../compiler/invariant.ts";
+
+export interface LayerFile {
+  /** Absolute in the image, without the leading slash: `opt/twinrail/src/steps/train.py`. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Default 0644. */
+  readonly mode?: number;
+}
+
+/** A layer without its bytes: what image manifests and configs say of it. */
+export interface LayerInfo {
+  /** `sha256:…` of the compressed bytes, the name under which registries keep it. */
+  readonly digest: string;
+  /** `sha256:…` of the tar, which does not depend on the compression. */
+  readonly diffId: string;
+  /** Of the compressed bytes. */
+  readonly size: number;
+}
+
+export interface Layer extends LayerInfo {
+  readonly bytes: Uint8Array;
+}
+
+export function buildLayer(files: readonly LayerFile[]): Layer {
+  const tar = buildTar(files);
+  const bytes = gzipStored(tar);
+  return { digest: sha256(bytes), diffId: sha256(tar), size: bytes.length, bytes };
+}
+
+export function sha256(bytes: Uint8Array | string): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+const BLOCK = 512;
+
+interface Entry {
+  /** Ends with `/` for a folder. */
+  readonly path: string;
+  readonly mode: number;
+  readonly content: Uint8Array;
+}
+
+/** POSIX.1-2001 (pax) tar, sorted by path, parents included: without its entry, a missing parent gets whatever mode the unpacker likes. */
+export function buildTar(files: readonly LayerFile[]): Uint8Array {
+  const entries = new Map<string, Entry>();
+  for (const { path, content, mode = 0o644 } of files) {
+    const parts = path.split("/");
+    invariant(
+      parts.every(
+        (part) => part !== "" && part !== "." && part !== ".." && !part.startsWith(".wh.") && !part.includes("\0"),
+      ),
+      `${path} is no path for a layer`,
+    );
+    for (let depth = 1; depth < parts.length; depth++) {
+      const folder = `${parts.slice(0, depth).join("/")}/`;
+      entries.set(folder, { path: folder, mode: 0o755, content: new Uint8Array() });
+    }
+    invariant(!entries.has(path), `${path} is twice in one layer`);
+    entries.set(path, { path, mode, content });
+  }
+  for (const path of entries.keys()) invariant(!entries.has(`${path}/`), `${path} is a file and a folder in one layer`);
+  const sorted = [...entries.values()].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  const blocks = sorted.flatMap((entry) => [...headers(entry), entry.content, padding(entry.content.length)]);
+  return Buffer.concat([...blocks, new Uint8Array(2 * BLOCK)]);
+}
+
+function headers(entry: Entry): Uint8Array[] {
+  const type = entry.path.endsWith("/") ? "5" : "0";
+  const name = Buffer.from(entry.path);
+  if (name.length <= 100 && name.every((byte) => byte < 0x80)) {
+    return [header(entry.path, type, entry.mode, entry.content.length)];
+  }
+  const record = paxRecord("path", entry.path);
+  // Readers that know pax take the path from the record; the name here is only for those that do not.
+  const short = sha256(name).slice("sha256:".length, "sha256:".length + 32);
+  return [
+    header(`PaxHeaders/${short}`, "x", 0o644, record.length),
+    record,
+    padding(record.length),
+    header(type === "5" ? `${short}/` : short, type, entry.mode, entry.content.length),
+  ];
+}
+
+/** `<length> <key>=<value>\n`, where the length counts its own digits. */
+function paxRecord(key: string, value: string): Uint8Array {
+  const rest = Buffer.from(` ${key}=${value}\n`);
+  let length = rest.length + 1;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return Buffer.concat([Buffer.from(String(length)), rest]);
+}
+
+function header(name: string, type: string, mode: number, size: number): Uint8Array {
+  const block = Buffer.alloc(BLOCK);
+  const octal = (value: number, at: number, width: number) =>
+    block.write(`${value.toString(8).padStart(width - 1, "0")}\0`, at, "latin1");
+  block.write(name, 0, 100, "latin1");
+  octal(mode, 100, 8);
+  octal(0, 108, 8); // uid
+  octal(0, 116, 8); // gid
+  octal(size, 124, 12);
+  octal(0, 136, 12); // mtime
+  block.write(" ".repeat(8), 148, "latin1"); // the checksum is taken over blanks in its own place
+  block.write(type, 156, "latin1");
+  block.write("ustar\x0000", 257, "latin1");
+  octal(0, 329, 8); // device numbers
+  octal(0, 337, 8);
+  const sum = block.reduce((all, byte) => all + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  return block;
+}
+
+function padding(size: number): Uint8Array {
+  return new Uint8Array((BLOCK - (size % BLOCK)) % BLOCK);
+}
+
+const STORED_MAX = 0xffff;
+
+/** A gzip stream (RFC 1952) of stored deflate blocks (RFC 1951 §3.2.4). */
+export function gzipStored(data: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)]; // no name, no time, system unknown
+  let start = 0;
+  do {
+    const chunk = data.subarray(start, start + STORED_MAX);
+    start += chunk.length;
+    const prefix = Buffer.alloc(5);
+    prefix.writeUInt8(start === data.length ? 1 : 0, 0); // last block, type 00
+    prefix.writeUInt16LE(chunk.length, 1);
+    prefix.writeUInt16LE(~chunk.length & 0xffff, 3);
+    parts.push(prefix, chunk);
+  } while (start < data.length);
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc32(data), 0);
+  trailer.writeUInt32LE(data.length % 2 ** 32, 4);
+  return Buffer.concat([...parts, trailer]);
+}
