@@ -1,0 +1,164 @@
+/**
+ * Run between passes: does the pipeline keep the promises of types.ts? A violation is a bug of the pass that was last, never of the user, so it
+ * is thrown.
+ */
+import { assertNever, invariant } from "../invariant.ts";
+import { isBoolean, isListType, isString, typeOf } from "./type-of.ts";
+import type { Block, Expr, Node, NodeId, Pipeline, Region, Task } from "./types.ts";
+import { type Check, checkExpr } from "./validate-expr.ts";
+import { blocksOf, exprsOf, nodesOf } from "./walk.ts";
+
+/** @throws naming the pass and the node. */
+export function validate(pipeline: Pipeline, pass: string): void {
+  const check: Check = (condition, message) =>
+    invariant(condition, `after ${pass}, pipeline \`${pipeline.name}\`: ${message}`);
+  new Validator(pipeline, check).run();
+}
+
+/** What is certain to have a value at one place: slots as `slotOf` names them. */
+type Visible = ReadonlySet<string>;
+
+class Validator {
+  readonly #pipeline: Pipeline;
+  readonly #check: Check;
+
+  constructor(pipeline: Pipeline, check: Check) {
+    this.#pipeline = pipeline;
+    this.#check = check;
+  }
+
+  run(): void {
+    this.#names();
+    this.#params();
+    const visible = new Set(["run:id", "run:logicalDate", "run:day"]);
+    for (const param of this.#pipeline.params) visible.add(`param:${param.name}`);
+    this.#block(this.#pipeline.body, visible);
+  }
+
+  #names(): void {
+    const ids = new Set<NodeId>();
+    const called = new Set<string>();
+    for (const node of nodesOf(this.#pipeline.body)) {
+      this.#check(/^[a-z][a-z0-9-]{0,99}$/.test(node.id), `the id \`${node.id}\` is not lower-kebab`);
+      this.#check(!ids.has(node.id), `two nodes are \`${node.id}\``);
+      ids.add(node.id);
+      if (node.kind === "task") called.add(node.step);
+    }
+    for (const [id, step] of Object.entries(this.#pipeline.steps)) {
+      this.#check(step.id === id, `the step \`${step.id}\` is kept as \`${id}\``);
+      this.#check(called.has(id), `no task calls the step \`${id}\``);
+    }
+  }
+
+  #params(): void {
+    const names = new Set<string>();
+    for (const param of this.#pipeline.params) {
+      this.#check(!names.has(param.name), `two parameters are \`${param.name}\``);
+      names.add(param.name);
+      const ofRun =
+        param.default?.kind === "ref" && param.default.source.from === "run" && param.default.path.length === 0;
+      const known = param.default === undefined || param.default.kind === "literal" || ofRun;
+      this.#check(known, `the default of parameter \`${param.name}\` is neither a literal nor of the run`);
+    }
+  }
+
+  #block(block: Block, outside: Visible): void {
+    const positions = new Map(block.nodes.map((node, position) => [node.id, position]));
+    // Everything that has succeeded when a node starts: what it waits for, and what that waited for.
+    const finished = new Map<NodeId, ReadonlySet<NodeId>>();
+    for (const [position, node] of block.nodes.entries()) {
+      this.#after(node, position, positions, finished);
+      const before = new Set(node.after.flatMap((id) => [id, ...(finished.get(id) ?? [])]));
+      finished.set(node.id, before);
+      const visible = new Set(outside);
+      for (const id of before) visible.add(`output:${id}`);
+      this.#node(node, visible);
+    }
+    const atEnd = new Set(outside);
+    for (const node of block.nodes) atEnd.add(`output:${node.id}`);
+    this.#expr(block.result, atEnd, "a block's result");
+  }
+
+  #after(
+    node: Node,
+    position: number,
+    positions: ReadonlyMap<NodeId, number>,
+    finished: ReadonlyMap<NodeId, ReadonlySet<NodeId>>,
+  ): void {
+    let last = -1;
+    for (const id of node.after) {
+      const at = positions.get(id);
+      this.#check(
+        at !== undefined && at < position,
+        `\`${node.id}\` is after \`${id}\`, which is not an earlier sibling`,
+      );
+      this.#check(at > last, `\`after\` of \`${node.id}\` is not in the order of the block`);
+      last = at;
+      const implied = node.after.find((other) => finished.get(other)?.has(id));
+      this.#check(implied === undefined, `\`${node.id}\` is after \`${id}\`, which \`${implied}\` implies`);
+    }
+  }
+
+  #node(node: Node, visible: Visible): void {
+    for (const expr of exprsOf(node)) this.#expr(expr, visible, `\`${node.id}\``);
+    switch (node.kind) {
+      case "task":
+        this.#task(node);
+        return;
+      case "branch":
+        this.#check(isBoolean(typeOf(node.condition)), `the condition of \`${node.id}\` is not boolean`);
+        for (const block of blocksOf(node)) this.#block(block, visible);
+        return;
+      case "forEach":
+        this.#check(isListType(typeOf(node.items)), `the items of \`${node.id}\` are not a list`);
+        this.#check(node.concurrency === undefined || node.concurrency >= 1, `\`${node.id}\` has no room for an item`);
+        this.#check(!node.settle || node.mode === "parallel", `\`${node.id}\` is sequential and settles`);
+        this.#block(node.body, new Set([...visible, `item:${node.id}`, `index:${node.id}`]));
+        return;
+      case "try":
+        this.#check(node.handler || node.finally, `\`${node.id}\` has neither handler nor finally`);
+        this.#block(node.body, visible);
+        // What the body made may not exist: only a block's result leaves it.
+        if (node.handler) this.#block(node.handler, new Set([...visible, `error:${node.id}`]));
+        if (node.finally) this.#block(node.finally, visible);
+        return;
+      case "fail":
+        this.#check(isString(typeOf(node.message)), `the message of \`${node.id}\` is not a string`);
+        return;
+      case "region":
+        this.#region(node);
+        return;
+      default:
+        assertNever(node);
+    }
+  }
+
+  #task(node: Task): void {
+    const step = this.#pipeline.steps[node.step];
+    this.#check(step !== undefined, `\`${node.id}\` calls the step \`${node.step}\`, which is not there`);
+    for (const name of Object.keys(node.inputs)) {
+      this.#check(
+        Object.hasOwn(step.inputs, name),
+        `\`${node.id}\` gives \`${name}\`, which \`${step.id}\` does not take`,
+      );
+    }
+    for (const [name, field] of Object.entries(step.inputs)) {
+      const given = field.optional || Object.hasOwn(node.inputs, name);
+      this.#check(given, `\`${node.id}\` does not give \`${name}\`, which \`${step.id}\` needs`);
+    }
+  }
+
+  #region(node: Region): void {
+    for (const inner of nodesOf(node.block))
+      this.#check(inner.kind !== "region", `\`${inner.id}\` is a region in a region`);
+    const members = new Set(node.block.nodes.map((inner) => inner.id));
+    for (const id of node.outputs) {
+      this.#check(members.has(id), `\`${node.id}\` hands out \`${id}\`, which is not in it`);
+    }
+    this.#block(node.block, new Set(Object.keys(node.inputs).map((name) => `input:${name}`)));
+  }
+
+  #expr(expr: Expr, visible: Visible, where: string): void {
+    checkExpr(expr, visible, (condition, message) => this.#check(condition, `${where}: ${message}`));
+  }
+}
