@@ -75,6 +75,19 @@ def _comprehension(expr: Expr, slots: Slots, bound: dict[str, Json]) -> list[Jso
     return result
 
 
+def slots_of(expr: Expr) -> set[str]:
+    """The slots that `expr` may read, bound variables included."""
+    if "get" in expr:
+        return {expr["get"]}
+    if "record" in expr:
+        parts = list(expr["record"].values())
+    elif "each" in expr:
+        parts = [expr["each"], expr["yield"], *([expr["where"]] if "where" in expr else [])]
+    else:
+        parts = [*expr.get("args", []), *expr.get("list", [])]
+    return set().union(*map(slots_of, parts))
+
+
 def _walk(value: Json | Absent, path: list[str | int], of: str = "") -> Json | Absent:
     for done, key in enumerate(path):
         if value is None or value is ABSENT:
@@ -215,8 +228,7 @@ def _template(args: list[Expr], run: Run) -> str:
 
 
 def _length(args: list[Expr], run: Run) -> int:
-    value = run(args[0])
-    return _length_of(value if isinstance(value, str) else _list(value, "length"))
+    return len(_list(run(args[0]), "length"))
 
 
 def _concat(args: list[Expr], run: Run) -> list[Json]:

@@ -17,7 +17,7 @@ from .expressions import evaluate
 from .layout import attempt_prefix, out_key
 from .parameters import parse_parameter
 from .run_context import RunContext
-from .slots import Gatherer, Slots, define_item, define_loop
+from .slots import Gatherer, Slots, define_item, define_loops
 from .sources import source_folder
 from .steps import call_step
 from .tracebacks import print_traceback
@@ -40,7 +40,6 @@ class Arguments(NamedTuple):
     run: RunContext
     slots: dict[str, str]
     params: dict[str, str]
-    gathers: dict[str, int]
     indices: dict[str, int]
     attempt: int
     source: Path
@@ -105,7 +104,6 @@ def make_slots(arguments: Arguments, store: Store) -> Slots:
     """Everything that the step's expressions may read; nothing is loaded before it is asked for."""
     spec, run = arguments.spec, arguments.run
     slots = Slots()
-    gatherer = Gatherer(store, run)
     for field in ("id", "logicalDate", "day"):
         slots.define(f"run:{field}", lambda field=field: run.field(field))
     for name, type_ in spec.get("params", {}).items():
@@ -122,12 +120,7 @@ def make_slots(arguments: Arguments, store: Store) -> Slots:
         if loop not in arguments.indices:
             raise ContractError(f"--index {loop}=... is missing")
         define_item(slots, loop, items, arguments.indices[loop])
-    within = [arguments.indices[loop] for loop in spec.get("loops", [])]
-    for loop, gather in spec.get("gathers", {}).items():
-        depth = gather.get("depth", 0)
-        define_loop(slots, gatherer, loop, gather, within[:depth])
-    for node, count in arguments.gathers.items():
-        slots.define(f"output:{node}", lambda node=node, count=count: gatherer.values(node, [], count))
+    define_loops(slots, Gatherer(store, run), spec.get("gathers", {}))
     return slots
 
 
@@ -156,7 +149,6 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--run", required=True, help="JSON of the run, or @FILE")
     parser.add_argument("--slot", action="append", default=[], metavar="NAME=WIRE")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=RAW")
-    parser.add_argument("--gather", action="append", default=[], metavar="NODE=COUNT")
     parser.add_argument("--index", action="append", default=[], metavar="NODE=INDEX")
     parser.add_argument("--attempt", default="0")
     parser.add_argument("--source", type=Path, default=source_folder(), help="folder with the sources")
@@ -175,7 +167,6 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         run=RunContext.parse(_object("--run", given.run)),
         slots=_pairs("--slot", given.slot),
         params=_pairs("--param", given.param),
-        gathers={name: _count("--gather", text) for name, text in _pairs("--gather", given.gather).items()},
         indices=indices,
         attempt=_count("--attempt", given.attempt),
         source=given.source.absolute(),

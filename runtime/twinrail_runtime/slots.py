@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from .errors import ContractError
-from .expressions import evaluate
+from .expressions import evaluate, slots_of
 from .layout import latest_outs, node_prefix
 from .values import unwire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     from .artifacts import Store
     from .expressions import Expr
     from .run_context import RunContext
     from .values import Absent, Json
+
+    Gather: TypeAlias = dict[str, Any]  # {"items": Expr, "result": Expr, "tasks": {NODE: [LOOP, ...]}}
 
 
 class Slots(Mapping[str, Any]):
@@ -59,7 +63,7 @@ def _circular(name: str) -> Any:
 
 
 class Gatherer:
-    """Results of finished parallel loops, read by prefix and count. An engine's own aggregate drops failed items."""
+    """Results of finished parallel loops, read by prefix and index. An engine's own aggregate drops failed items."""
 
     def __init__(self, store: Store, run: RunContext) -> None:
         self._store = store
@@ -78,35 +82,47 @@ class Gatherer:
         """The value of one iteration, or ABSENT."""
         return unwire(self.wire_of(node, indices), self._store.get_bytes)
 
-    def values(self, node: str, within: Sequence[int], count: int) -> list[Json | Absent]:
-        """A task's values for indices 0..count-1 of the loop that runs at `within`."""
-        return [self.value_of(node, [*within, index]) for index in range(count)]
 
+def define_loops(slots: Slots, gatherer: Gatherer, gathers: dict[str, Gather]) -> None:
+    """Define `output:<loop>` of finished parallel loops: each loop's result, one an item, in item order.
 
-def define_loop(slots: Slots, gatherer: Gatherer, loop: str, spec: dict[str, Any], within: Sequence[int]) -> None:
-    """Define `output:<loop>` of a finished parallel loop as its result, one an item, in item order.
-
-    `spec` is `{"items": E, "tasks": [NODE], "loops": {NODE: spec}?, "result": E}`; `within` holds the indices of the loops around it.
+    Results are evaluated here, over what the bodies' tasks wrote; indices of loops around them come from the slots `index:<loop>`.
     """
+    for loop in gathers:
+        slots.define(f"output:{loop}", partial(_results, slots, gatherer, gathers, loop))
 
-    def make() -> list[Json | Absent]:
-        items = evaluate(spec["items"], slots)
-        if not isinstance(items, list):
-            raise ContractError(f"the items of {loop} are not a list")
-        return [iteration(index, item) for index, item in enumerate(items)]
 
-    def iteration(index: int, item: Json) -> Json | Absent:
-        inner = Slots(slots)
-        inner.set(f"item:{loop}", item)
-        inner.set(f"index:{loop}", index)
-        here = [*within, index]
-        for task in spec.get("tasks", []):
-            inner.define(f"output:{task}", lambda task=task: gatherer.value_of(task, here))
-        for nested, nested_spec in spec.get("loops", {}).items():
-            define_loop(inner, gatherer, nested, nested_spec, here)
-        return evaluate(spec["result"], inner)
+def _results(slots: Slots, gatherer: Gatherer, gathers: dict[str, Gather], loop: str) -> list[Json | Absent]:
+    gather = gathers[loop]
+    items = evaluate(gather["items"], slots)
+    if not isinstance(items, list):
+        raise ContractError(f"the items of {loop} are not a list")
+    nested = {other: gathers[other] for other in gathers if other != loop and _is_inside(other, loop, gathers)}
+    results: list[Json | Absent] = []
+    for index, item in enumerate(items):
+        here = Slots(slots)
+        here.set(f"item:{loop}", item)
+        here.set(f"index:{loop}", index)
+        for task, loops in gather.get("tasks", {}).items():
+            here.define(f"output:{task}", partial(_iteration, here, gatherer, task, loops))
+        define_loops(here, gatherer, nested)
+        results.append(evaluate(gather["result"], here))
+    return results
 
-    slots.define(f"output:{loop}", make)
+
+def _iteration(slots: Slots, gatherer: Gatherer, task: str, loops: list[str]) -> Json | Absent:
+    return gatherer.value_of(task, [slots[f"index:{loop}"] for loop in loops])
+
+
+def _is_inside(loop: str, outer: str, gathers: dict[str, Gather]) -> bool:
+    """Whether the result of `loop` is another one in each iteration of `outer`."""
+    gather = gathers[loop]
+    if any(outer in loops for loops in gather.get("tasks", {}).values()):
+        return True
+    read = {*slots_of(gather["items"]), *slots_of(gather["result"])}
+    if f"item:{outer}" in read or f"index:{outer}" in read:
+        return True
+    return any(f"output:{other}" in read and _is_inside(other, outer, gathers) for other in gathers if other != loop)
 
 
 def define_item(slots: Slots, loop: str, items: Expr, index: int) -> None:

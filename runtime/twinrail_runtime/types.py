@@ -190,7 +190,7 @@ def only_strings(type_: Type) -> bool:
     kind = type_["kind"]
     if kind == "enum":
         return all(isinstance(option, str) for option in type_["values"])
-    return kind == "string" or (kind == "union" and all(only_strings(member) for member in type_["of"]))
+    return kind == "string"
 
 
 def show(type_: Type, depth: int = 0) -> str:
