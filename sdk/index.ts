@@ -4,7 +4,14 @@
  * Compiling never runs this file; it reads the types. When a pipeline is run as plain TypeScript, for a test or by the recording SDK, these
  * functions hand every call to the recorder in `record.ts`.
  */
-import type { CallOptions, EachOptions, IsolatedOptions, PipelineOptions, SecretReference, SharedOptions } from "./options.ts";
+import type {
+  CallOptions,
+  EachOptions,
+  IsolatedOptions,
+  PipelineOptions,
+  SecretReference,
+  SharedOptions,
+} from "./options.ts";
 import { callStep, inGroup, mapEach, runValue } from "./record.ts";
 import type { CronExpression, CronOptions, Schedule } from "./schedule.ts";
 
@@ -59,7 +66,9 @@ type RequiredKeys<P> = { [K in keyof P]-?: Record<never, never> extends Pick<P, 
 /** The schedule's type says in words why it does not fit. */
 type ScheduleOf<P> = [RequiredKeys<P>] extends [never]
   ? { readonly schedule?: Schedule }
-  : { readonly schedule?: `a scheduled pipeline needs every parameter to be optional: write \`${RequiredKeys<P> & string}?\`` };
+  : {
+      readonly schedule?: `a scheduled pipeline needs every parameter to be optional: write \`${RequiredKeys<P> & string}?\``;
+    };
 
 /** A declared pipeline. */
 export interface Pipeline<P> {

@@ -35,22 +35,69 @@ export type Export =
   | { readonly kind: "local"; readonly exported: string; readonly local: string; readonly span: Span }
   /** `export default <expression>` */
   | { readonly kind: "default"; readonly value: Expression; readonly span: Span }
-  | { readonly kind: "from"; readonly exported: string; readonly imported: string; readonly from: string; readonly span: Span }
+  | {
+      readonly kind: "from";
+      readonly exported: string;
+      readonly imported: string;
+      readonly from: string;
+      readonly span: Span;
+    }
   | { readonly kind: "all"; readonly from: string; readonly span: Span };
 
 export type Statement =
-  | { readonly kind: "Variables"; readonly mutable: boolean; readonly declarations: readonly VariableDeclaration[]; readonly span: Span }
-  | { readonly kind: "FunctionDeclaration"; readonly name: string; readonly function: FunctionExpression; readonly span: Span }
+  | {
+      readonly kind: "Variables";
+      readonly mutable: boolean;
+      readonly declarations: readonly VariableDeclaration[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "FunctionDeclaration";
+      readonly name: string;
+      readonly function: FunctionExpression;
+      readonly span: Span;
+    }
   | { readonly kind: "ExpressionStatement"; readonly expression: Expression; readonly span: Span }
   | { readonly kind: "Block"; readonly body: readonly Statement[]; readonly span: Span }
-  | { readonly kind: "If"; readonly test: Expression; readonly then: Statement; readonly else?: Statement; readonly span: Span }
-  | { readonly kind: "Switch"; readonly subject: Expression; readonly cases: readonly SwitchCase[]; readonly span: Span }
-  | { readonly kind: "ForOf"; readonly target: Pattern; readonly mutable: boolean; readonly items: Expression; readonly body: Statement; readonly span: Span }
-  | { readonly kind: "For"; readonly init?: Statement; readonly test?: Expression; readonly update?: Expression; readonly body: Statement; readonly span: Span }
+  | {
+      readonly kind: "If";
+      readonly test: Expression;
+      readonly then: Statement;
+      readonly else?: Statement;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "Switch";
+      readonly subject: Expression;
+      readonly cases: readonly SwitchCase[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "ForOf";
+      readonly target: Pattern;
+      readonly mutable: boolean;
+      readonly items: Expression;
+      readonly body: Statement;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "For";
+      readonly init?: Statement;
+      readonly test?: Expression;
+      readonly update?: Expression;
+      readonly body: Statement;
+      readonly span: Span;
+    }
   | { readonly kind: "While"; readonly test: Expression; readonly body: Statement; readonly span: Span }
   | { readonly kind: "Return"; readonly value?: Expression; readonly span: Span }
   | { readonly kind: "Throw"; readonly value: Expression; readonly span: Span }
-  | { readonly kind: "Try"; readonly body: Statement; readonly handler?: { readonly param?: Pattern; readonly body: Statement }; readonly finally?: Statement; readonly span: Span }
+  | {
+      readonly kind: "Try";
+      readonly body: Statement;
+      readonly handler?: { readonly param?: Pattern; readonly body: Statement };
+      readonly finally?: Statement;
+      readonly span: Span;
+    }
   | { readonly kind: "Break" | "Continue"; readonly span: Span }
   | { readonly kind: "Empty"; readonly span: Span };
 
@@ -69,9 +116,21 @@ export interface SwitchCase {
 
 export type Pattern =
   | { readonly kind: "Name"; readonly name: string; readonly default?: Expression; readonly span: Span }
-  | { readonly kind: "ObjectPattern"; readonly properties: readonly { readonly key: string; readonly value: Pattern; readonly span: Span }[]; readonly rest?: { readonly name: string; readonly span: Span }; readonly default?: Expression; readonly span: Span }
+  | {
+      readonly kind: "ObjectPattern";
+      readonly properties: readonly { readonly key: string; readonly value: Pattern; readonly span: Span }[];
+      readonly rest?: { readonly name: string; readonly span: Span };
+      readonly default?: Expression;
+      readonly span: Span;
+    }
   /** `null` is a hole. */
-  | { readonly kind: "ArrayPattern"; readonly elements: readonly (Pattern | null)[]; readonly rest?: Pattern; readonly default?: Expression; readonly span: Span };
+  | {
+      readonly kind: "ArrayPattern";
+      readonly elements: readonly (Pattern | null)[];
+      readonly rest?: Pattern;
+      readonly default?: Expression;
+      readonly span: Span;
+    };
 
 export interface FunctionExpression {
   readonly kind: "Function";
@@ -91,25 +150,83 @@ export type AssignmentOperator = "=" | "+=" | "-=" | "*=" | "/=" | "%=" | "??=" 
 export type Expression =
   | { readonly kind: "Literal"; readonly value: null | boolean | number | string; readonly span: Span }
   /** `parts` has one more item than `values`. Parts are cooked strings. */
-  | { readonly kind: "Template"; readonly parts: readonly string[]; readonly values: readonly Expression[]; readonly span: Span }
+  | {
+      readonly kind: "Template";
+      readonly parts: readonly string[];
+      readonly values: readonly Expression[];
+      readonly span: Span;
+    }
   /** Also `undefined`. */
   | { readonly kind: "Identifier"; readonly name: string; readonly span: Span }
   | { readonly kind: "Array"; readonly elements: readonly (Expression | Spread)[]; readonly span: Span }
   | { readonly kind: "Object"; readonly properties: readonly ObjectProperty[]; readonly span: Span }
   | FunctionExpression
   | CallExpression
-  | { readonly kind: "New"; readonly callee: Expression; readonly args: readonly (Expression | Spread)[]; readonly span: Span }
-  | { readonly kind: "Member"; readonly object: Expression; readonly property: string; readonly optional: boolean; readonly span: Span; readonly propertySpan: Span }
-  | { readonly kind: "Index"; readonly object: Expression; readonly index: Expression; readonly optional: boolean; readonly span: Span }
-  | { readonly kind: "Unary"; readonly operator: "!" | "-" | "+" | "typeof"; readonly operand: Expression; readonly span: Span }
-  | { readonly kind: "Update"; readonly operator: "++" | "--"; readonly prefix: boolean; readonly target: Expression; readonly span: Span }
-  | { readonly kind: "Binary"; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression; readonly span: Span }
+  | {
+      readonly kind: "New";
+      readonly callee: Expression;
+      readonly args: readonly (Expression | Spread)[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "Member";
+      readonly object: Expression;
+      readonly property: string;
+      readonly optional: boolean;
+      readonly span: Span;
+      readonly propertySpan: Span;
+    }
+  | {
+      readonly kind: "Index";
+      readonly object: Expression;
+      readonly index: Expression;
+      readonly optional: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "Unary";
+      readonly operator: "!" | "-" | "+" | "typeof";
+      readonly operand: Expression;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "Update";
+      readonly operator: "++" | "--";
+      readonly prefix: boolean;
+      readonly target: Expression;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "Binary";
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly span: Span;
+    }
   /** `x == null` and `x != null`, the one accepted use of loose equality. */
   | { readonly kind: "IsNullish"; readonly negated: boolean; readonly operand: Expression; readonly span: Span }
-  | { readonly kind: "Logical"; readonly operator: "&&" | "||" | "??"; readonly left: Expression; readonly right: Expression; readonly span: Span }
-  | { readonly kind: "Conditional"; readonly test: Expression; readonly then: Expression; readonly else: Expression; readonly span: Span }
+  | {
+      readonly kind: "Logical";
+      readonly operator: "&&" | "||" | "??";
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "Conditional";
+      readonly test: Expression;
+      readonly then: Expression;
+      readonly else: Expression;
+      readonly span: Span;
+    }
   | { readonly kind: "Await"; readonly operand: Expression; readonly span: Span }
-  | { readonly kind: "Assign"; readonly operator: AssignmentOperator; readonly target: Pattern | Expression; readonly value: Expression; readonly span: Span }
+  | {
+      readonly kind: "Assign";
+      readonly operator: AssignmentOperator;
+      readonly target: Pattern | Expression;
+      readonly value: Expression;
+      readonly span: Span;
+    }
   /** A construct that reading has refused with a diagnostic; whoever meets it gives up in silence. */
   | { readonly kind: "Refused"; readonly span: Span };
 

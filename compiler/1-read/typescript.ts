@@ -1,0 +1,2 @@
+/** The one place that loads TypeScript. */
+export { default as ts } from "typescript";
