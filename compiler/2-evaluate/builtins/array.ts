@@ -1,0 +1,186 @@
+/** Methods of known lists. A callback that calls steps is fine: the list is unrolled, each turn keyed by its item. */
+import type { CallExpression } from "../../1-read/syntax.ts";
+import { mayChange } from "../assign.ts";
+import { callValue } from "../calls.ts";
+import { burn, type Evaluation, report } from "../evaluation.ts";
+import { keyed } from "../loops.ts";
+import { binary, truth } from "../operators.ts";
+import { describe, isObject, isPrimitive, isStuck, type ListValue, STUCK, type Value } from "../values.ts";
+
+type Method = (ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression) => Value;
+
+/** Runs the callback on each item; `visit` says when to stop by giving a value. */
+function scan(ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression, visit: (result: Value, index: number, item: Value) => Value | typeof GO_ON): Value | typeof GO_ON {
+  const [callback] = args;
+  for (const [index, item] of [...list.items].entries()) {
+    if (!burn(ev, node.span)) return STUCK;
+    const result = keyed(ev, item, () => callValue(ev, callback, [item, index, list], node));
+    if (isStuck(result)) return STUCK;
+    const end = visit(result, index, item);
+    if (end !== GO_ON) return end;
+  }
+  return GO_ON;
+}
+
+const GO_ON: unique symbol = Symbol("go on");
+
+/** A callback's verdict must be known: a run-time one would make the list's length run-time. */
+function verdict(ev: Evaluation, value: Value, node: CallExpression): boolean | undefined {
+  const known = truth(ev, value, node.span);
+  if (typeof known === "boolean") return known;
+  if (isObject(known, "symbolic")) report(ev, "TR2061", {}, node.span);
+  return undefined;
+}
+
+function listOf(ev: Evaluation, items: Value[]): ListValue {
+  return { kind: "list", items, owner: ev.thread };
+}
+
+function integer(value: Value, fallback: number): number {
+  return typeof value === "number" ? Math.trunc(value) : fallback;
+}
+
+const map: Method = (ev, list, args, node) => {
+  const items: Value[] = [];
+  const end = scan(ev, list, args, node, (result) => {
+    items.push(result);
+    return GO_ON;
+  });
+  return end === GO_ON ? listOf(ev, items) : end;
+};
+
+const filter: Method = (ev, list, args, node) => {
+  const items: Value[] = [];
+  const end = scan(ev, list, args, node, (result, _index, item) => {
+    const keep = verdict(ev, result, node);
+    if (keep === undefined) return STUCK;
+    if (keep) items.push(item);
+    return GO_ON;
+  });
+  return end === GO_ON ? listOf(ev, items) : end;
+};
+
+function search(found: (item: Value, index: number) => Value, missing: Value, want = true): Method {
+  return (ev, list, args, node) => {
+    const end = scan(ev, list, args, node, (result, index, item) => {
+      const hit = verdict(ev, result, node);
+      if (hit === undefined) return STUCK;
+      return hit === want ? found(item, index) : GO_ON;
+    });
+    return end === GO_ON ? missing : end;
+  };
+}
+
+const reduce: Method = (ev, list, args, node) => {
+  const items = [...list.items];
+  let total: Value = args.length > 1 ? args[1] : items.shift();
+  for (const [index, item] of items.entries()) {
+    if (!burn(ev, node.span)) return STUCK;
+    total = keyed(ev, item, () => callValue(ev, args[0], [total, item, index, list], node));
+    if (isStuck(total)) return STUCK;
+  }
+  return total;
+};
+
+const flat: Method = (ev, list) => listOf(ev, list.items.flatMap((item) => (isObject(item, "list") ? item.items : [item])));
+
+const sort: Method = (ev, list, args, node) => {
+  const sorted = sortedItems(ev, list, args, node);
+  if (sorted === undefined) return STUCK;
+  if (!mayChange(ev, list, node.span)) return STUCK;
+  list.items.splice(0, list.items.length, ...sorted);
+  return list;
+};
+
+function sortedItems(ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression): Value[] | undefined {
+  let failed = false;
+  const compare = (a: Value, b: Value): number => {
+    if (failed) return 0;
+    if (args[0] !== undefined) {
+      const result = callValue(ev, args[0], [a, b], node);
+      if (typeof result === "number") return result;
+      failed = true;
+      if (!isStuck(result)) report(ev, "TR2061", {}, node.span);
+      return 0;
+    }
+    if (isPrimitive(a) && isPrimitive(b)) return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
+    failed = true;
+    report(ev, "TR2061", {}, node.span);
+    return 0;
+  };
+  const sorted = [...list.items].sort(compare);
+  return failed ? undefined : sorted;
+}
+
+function changing(change: (items: Value[], args: readonly Value[]) => Value): Method {
+  return (ev, list, args, node) => (mayChange(ev, list, node.span) ? change(list.items, args) : STUCK);
+}
+
+function indexOf(ev: Evaluation, list: ListValue, wanted: Value, node: CallExpression): number | typeof STUCK {
+  for (const [index, item] of list.items.entries()) {
+    const same = binary(ev, "===", item, wanted, node.span);
+    if (same === true) return index;
+    if (isObject(same, "symbolic")) return report(ev, "TR2061", {}, node.span);
+  }
+  return -1;
+}
+
+const join: Method = (ev, list, args, node) => {
+  const separator = args[0] === undefined ? "," : args[0];
+  if (typeof separator !== "string") return report(ev, "TR2026", { what: describe(separator) }, node.span);
+  let text: Value = "";
+  for (const [index, item] of list.items.entries()) {
+    if (index > 0) text = binary(ev, "+", text, separator, node.span);
+    text = binary(ev, "+", text, item === null || item === undefined ? "" : item, node.span);
+    if (isStuck(text)) return STUCK;
+  }
+  return text;
+};
+
+export const arrayMethods: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ["map", map],
+  ["filter", filter],
+  ["reduce", reduce],
+  ["forEach", (ev, list, args, node) => (scan(ev, list, args, node, () => GO_ON) === GO_ON ? undefined : STUCK)],
+  ["find", search((item) => item, undefined)],
+  ["findIndex", search((_item, index) => index, -1)],
+  ["some", search(() => true, false)],
+  ["every", search(() => false, true, false)],
+  ["flatMap", (ev, list, args, node) => {
+    const mapped = map(ev, list, args, node);
+    return isObject(mapped, "list") ? flat(ev, mapped, [], node) : mapped;
+  }],
+  ["flat", flat],
+  ["slice", (ev, list, args) => listOf(ev, list.items.slice(integer(args[0], 0), args[1] === undefined ? undefined : integer(args[1], 0)))],
+  ["concat", (ev, list, args) => listOf(ev, [...list.items, ...args.flatMap((arg) => (isObject(arg, "list") ? arg.items : [arg]))])],
+  ["at", (_ev, list, args) => list.items.at(integer(args[0], 0))],
+  ["includes", (ev, list, args, node) => {
+    const at = indexOf(ev, list, args[0], node);
+    return typeof at === "number" ? at >= 0 : STUCK;
+  }],
+  ["indexOf", (ev, list, args, node) => indexOf(ev, list, args[0], node)],
+  ["join", join],
+  ["toReversed", (ev, list) => listOf(ev, list.items.toReversed())],
+  ["toSorted", (ev, list, args, node) => {
+    const sorted = sortedItems(ev, list, args, node);
+    return sorted === undefined ? STUCK : listOf(ev, sorted);
+  }],
+  ["entries", (ev, list) => listOf(ev, list.items.map((item, index) => listOf(ev, [index, item])))],
+  ["keys", (ev, list) => listOf(ev, list.items.map((_item, index) => index))],
+  ["values", (ev, list) => listOf(ev, [...list.items])],
+  ["sort", sort],
+  ["push", changing((items, args) => items.push(...args))],
+  ["pop", changing((items) => items.pop())],
+  ["shift", changing((items) => items.shift())],
+  ["unshift", changing((items, args) => items.unshift(...args))],
+  ["reverse", (ev, list, _args, node) => {
+    if (!mayChange(ev, list, node.span)) return STUCK;
+    list.items.reverse();
+    return list;
+  }],
+  ["splice", (ev, list, args, node) => {
+    if (!mayChange(ev, list, node.span)) return STUCK;
+    const start = integer(args[0], 0);
+    return listOf(ev, list.items.splice(start, args[1] === undefined ? list.items.length : integer(args[1], 0), ...args.slice(2)));
+  }],
+]);

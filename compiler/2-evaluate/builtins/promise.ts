@@ -1,0 +1,81 @@
+/** `Promise.all`, `Promise.allSettled`, `Promise.resolve`. */
+import type { CallExpression } from "../../1-read/syntax.ts";
+import type { Type } from "../../ir/types.ts";
+import { type Evaluation, report } from "../evaluation.ts";
+import { allOf, newPromise } from "../frontier.ts";
+import { reason } from "../operators.ts";
+import { NUMBER, STRING } from "../types.ts";
+import { describe, isObject, isStuck, type PromiseValue, STUCK, type Value } from "../values.ts";
+
+export function callPromise(ev: Evaluation, name: string, args: readonly Value[], node: CallExpression): Value {
+  const [given] = args;
+  if (isStuck(given)) return STUCK;
+  const thread = ev.thread;
+  if (thread === null) return report(ev, "TR2021", {}, node.span);
+  switch (name) {
+    case "resolve":
+      return newPromise(thread, given, new Set(), new Set(), node.span);
+    case "all":
+      if (isObject(given, "loop")) {
+        given.promise.awaited = true;
+        return allOf(thread, [given.promise], given.promise.value, node.span);
+      }
+      // `Promise.all` over values that are already there (a run-time list of them).
+      if (isObject(given, "symbolic")) return newPromise(thread, given, new Set(), new Set(), node.span);
+      if (!isObject(given, "list")) return report(ev, "TR2017", { what: describe(given), where: "`Promise.all`" }, node.span, reason(given));
+      return all(ev, given.items, node);
+    case "allSettled": {
+      if (!isObject(given, "loop")) return report(ev, "TR2059", { what: "`Promise.allSettled` of a list of single promises" }, node.span);
+      const loop = given.node;
+      loop.settle = true;
+      given.promise.awaited = true;
+      const type: Type = { kind: "list", items: settledType(loop.type) };
+      const value: Value = { kind: "symbolic", expr: { kind: "ref", source: loop.output, path: [], type }, type, because: { span: node.span, what: "the loop runs at run time" } };
+      return newPromise(thread, value, given.promise.starts, given.promise.ends, node.span);
+    }
+    default:
+      return report(ev, "TR2028", { name: `Promise.${name}` }, node.span);
+  }
+}
+
+function settledType(value: Type): Type {
+  return {
+    kind: "union",
+    of: [
+      { kind: "record", fields: { status: { type: { kind: "enum", values: ["fulfilled"] } }, value: { type: value } } },
+      {
+        kind: "record",
+        fields: {
+          status: { type: { kind: "enum", values: ["rejected"] } },
+          reason: { type: { kind: "record", fields: { step: { type: STRING }, attempt: { type: NUMBER }, message: { type: STRING } } } },
+        },
+      },
+    ],
+  };
+}
+
+function all(ev: Evaluation, items: readonly Value[], node: CallExpression): Value {
+  const thread = ev.thread;
+  if (thread === null) return STUCK;
+  const promises: PromiseValue[] = [];
+  const values: Value[] = [];
+  for (const item of items) {
+    if (isStuck(item)) return STUCK;
+    if (isObject(item, "loop")) return report(ev, "TR2060", {}, item.promise.span);
+    if (!isObject(item, "promise")) {
+      values.push(item);
+      continue;
+    }
+    if (item.block !== thread.block && !item.awaited) {
+      item.awaited = true;
+      return report(ev, "TR2014", {}, node.span, [{ span: item.span, message: "started here, outside the block" }]);
+    }
+    if (item.block === thread.block) promises.push(item);
+    values.push(item.value);
+  }
+  if (values.some(isStuck)) {
+    for (const promise of promises) promise.awaited = true;
+    return STUCK;
+  }
+  return allOf(thread, promises, { kind: "list", items: values, owner: thread }, node.span);
+}

@@ -1,0 +1,69 @@
+/** Methods of known strings and numbers: no locale, no regular expression. */
+import type { CallExpression } from "../../1-read/syntax.ts";
+import { type Evaluation, LIMITS, report } from "../evaluation.ts";
+import { describe, isObject, isPrimitive, STUCK, type Value } from "../values.ts";
+import { reason } from "../operators.ts";
+
+type Method = (ev: Evaluation, text: string, args: readonly Value[], node: CallExpression) => Value;
+
+function plain(apply: (text: string, ...args: never[]) => Value): Method {
+  return (ev, text, args, node) => {
+    const wrong = args.find((arg) => !isPrimitive(arg));
+    if (wrong !== undefined) return report(ev, "TR2013", { what: "an argument of a string's method", why: isObject(wrong, "symbolic") ? "" : ` (it is ${describe(wrong)})` }, node.span, reason(wrong));
+    const result = apply(text, ...(args as never[]));
+    if (typeof result === "string" && result.length > LIMITS.stringLength) return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
+    return result;
+  };
+}
+
+export const stringMethods: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ["at", plain((text, index: number) => text.at(index))],
+  ["charAt", plain((text, index: number) => text.charAt(index))],
+  ["charCodeAt", plain((text, index: number) => text.charCodeAt(index))],
+  ["codePointAt", plain((text, index: number) => text.codePointAt(index))],
+  ["concat", plain((text, ...more: string[]) => text.concat(...more))],
+  ["endsWith", plain((text, end: string) => text.endsWith(end))],
+  ["includes", plain((text, part: string) => text.includes(part))],
+  ["indexOf", plain((text, part: string) => text.indexOf(part))],
+  ["lastIndexOf", plain((text, part: string) => text.lastIndexOf(part))],
+  ["padEnd", bounded((text, length: number, fill?: string) => text.padEnd(length, fill))],
+  ["padStart", bounded((text, length: number, fill?: string) => text.padStart(length, fill))],
+  ["repeat", bounded((text, count: number) => text.repeat(count), true)],
+  ["replace", plain((text, from: string, to: string) => text.split(from).length > 1 ? text.slice(0, text.indexOf(from)) + to + text.slice(text.indexOf(from) + from.length) : text)],
+  ["replaceAll", plain((text, from: string, to: string) => text.split(from).join(to))],
+  ["slice", plain((text, start: number, end?: number) => text.slice(start, end))],
+  ["split", (ev, text, args, node) => {
+    const [separator] = args;
+    if (typeof separator !== "string") return report(ev, "TR2013", { what: "the separator of `split`", why: "" }, node.span);
+    return { kind: "list", items: text.split(separator), owner: ev.thread };
+  }],
+  ["startsWith", plain((text, start: string) => text.startsWith(start))],
+  ["substring", plain((text, start: number, end?: number) => text.substring(start, end))],
+  ["toLowerCase", plain((text) => text.toLowerCase())],
+  ["toUpperCase", plain((text) => text.toUpperCase())],
+  ["toString", plain((text) => text)],
+  ["trim", plain((text) => text.trim())],
+  ["trimEnd", plain((text) => text.trimEnd())],
+  ["trimStart", plain((text) => text.trimStart())],
+]);
+
+/** Methods whose result can be large: the size is looked at before the string is made. */
+function bounded(apply: (text: string, count: number, fill?: string) => string, times = false): Method {
+  return (ev, text, args, node) => {
+    const [count, fill] = args;
+    if (typeof count !== "number" || (fill !== undefined && typeof fill !== "string")) return report(ev, "TR2013", { what: "a length", why: "" }, node.span);
+    const size = times ? text.length * count : count;
+    if (!(size >= 0 && size <= LIMITS.stringLength)) return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
+    return apply(text, count, fill);
+  };
+}
+
+export function callNumberMethod(ev: Evaluation, name: string, self: Value, args: readonly Value[], node: CallExpression): Value {
+  if (name === "toFixed" && typeof self === "number") {
+    const digits = args[0] ?? 0;
+    if (typeof digits === "number" && Number.isInteger(digits) && digits >= 0 && digits <= 100) return self.toFixed(digits);
+  }
+  if (name === "toString" && isPrimitive(self) && args.length === 0) return String(self);
+  report(ev, "TR2036", { what: `\`${name}\` with these arguments` }, node.span);
+  return STUCK;
+}

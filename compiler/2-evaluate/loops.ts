@@ -1,0 +1,174 @@
+/** Loops over run-time lists, and the naming of turns of known ones. */
+import type { CallExpression, Statement } from "../1-read/syntax.ts";
+import type { Expr, RefSource, Type } from "../ir/types.ts";
+import { mapRefs, refsOf } from "../ir/walk.ts";
+import { bind } from "./assign.ts";
+import { addNode, newSources } from "./builder.ts";
+import { callValue } from "./calls.ts";
+import { type Evaluation, inBlock, originOf, report } from "./evaluation.ts";
+import { settle } from "./expressions.ts";
+import { join, newPromise } from "./frontier.ts";
+import { kebab } from "./names.ts";
+import { reason, symbolic, typeName } from "./operators.ts";
+import { childScope, type Scope } from "./scope.ts";
+import { run } from "./statements.ts";
+import { toExpr } from "./to-expr.ts";
+import { isOnly, NUMBER, ONLY_BOOLEAN } from "./types.ts";
+import { isObject, isStuck, STUCK, type SymbolicValue, type Value } from "./values.ts";
+
+/** Runs one turn of a loop over known items: what is called inside is keyed by the item when that is a string or a number. */
+export function keyed<T>(ev: Evaluation, item: Value, body: () => T): T {
+  const text = typeof item === "string" || typeof item === "number" ? kebab(String(item)) : "";
+  if (text === "") return body();
+  ev.naming.push({ kind: "key", text });
+  const value = body();
+  ev.naming.pop();
+  return value;
+}
+
+export interface LoopOptions {
+  readonly concurrency?: number;
+}
+
+/**
+ * `items.map(callback)` over a run-time list. A callback that calls no step makes a comprehension; one that does makes a parallel loop, whose
+ * promises only `Promise.all` and `Promise.allSettled` can take.
+ */
+export function mapRunTimeList(ev: Evaluation, list: SymbolicValue, callback: Value, node: CallExpression, options: LoopOptions = {}): Value {
+  if (list.type.kind !== "list") return report(ev, "TR2029", { what: typeName(list.type), name: "map" }, node.span, reason(list));
+  const itemType = list.type.items;
+  const because = { span: node.span, what: "this loop runs over a list that is known only at run time" };
+  const sources = newSources();
+  const outer = ev.thread;
+  const args: SymbolicValue[] = [
+    { kind: "symbolic", expr: { kind: "ref", source: sources.item, path: [], type: itemType }, type: itemType, because },
+    { kind: "symbolic", expr: { kind: "ref", source: sources.index, path: [], type: NUMBER }, type: NUMBER, because },
+  ];
+  if (outer === null) return report(ev, "TR2021", {}, node.span);
+  const { block, value } = inBlock(ev, "refuse", () => settle(ev, callValue(ev, callback, args, node), node.span));
+  if (isStuck(value)) return STUCK;
+  const result = toExpr(ev, value, node.span);
+  if (result === undefined) return STUCK;
+  if (block.nodes.length === 0) return comprehension(list, callback, result.expr, result.type, sources);
+  block.result = result.expr;
+  const loop = addNode(
+    ev.builder,
+    {
+      kind: "forEach",
+      items: list.expr,
+      itemType,
+      mode: "parallel",
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      settle: false,
+      body: block,
+      type: result.type,
+      block: outer.block,
+      after: new Set(outer.frontier),
+      origin: originOf(ev, node.span),
+    },
+    sources,
+  );
+  if (loop.kind !== "forEach") return STUCK;
+  const type: Type = { kind: "list", items: result.type };
+  const output: SymbolicValue = { kind: "symbolic", expr: { kind: "ref", source: loop.output, path: [], type }, type, because };
+  return { kind: "loop", promise: newPromise(outer, output, loop.after, new Set([loop]), node.span), node: loop };
+}
+
+/** `items.filter(callback)` over a run-time list. */
+export function filterRunTimeList(ev: Evaluation, list: SymbolicValue, callback: Value, node: CallExpression): Value {
+  if (list.type.kind !== "list") return report(ev, "TR2029", { what: typeName(list.type), name: "filter" }, node.span, reason(list));
+  const itemType = list.type.items;
+  const name = freshName(callback, ev.bound);
+  const item: SymbolicValue = { kind: "symbolic", expr: { kind: "ref", source: { from: "bound", name }, path: [], type: itemType }, type: itemType, because: list.because };
+  ev.bound.add(name);
+  const { block, value } = inBlock(ev, "refuse", () => callValue(ev, callback, [item], node));
+  ev.bound.delete(name);
+  if (isStuck(value)) return STUCK;
+  if (block.nodes.length > 0 || isObject(value, "promise")) return report(ev, "TR2043", {}, node.span);
+  const where = toExpr(ev, value, node.span);
+  if (where === undefined) return STUCK;
+  if (!isOnly(where.type, ONLY_BOOLEAN)) return report(ev, "TR2022", { type: typeName(where.type), fix: "return a comparison" }, node.span);
+  const expr: Expr = { kind: "comprehension", items: list.expr, item: name, where: where.expr, each: item.expr, type: list.type };
+  return symbolic(expr, list.type, [list]);
+}
+
+function comprehension(list: SymbolicValue, callback: Value, each: Expr, eachType: Type, sources: ReturnType<typeof newSources>): Value {
+  // The callback was evaluated with a loop's sources; no loop came of it, so they become the comprehension's own variables.
+  const name = freshName(callback, boundNames(each));
+  const index = `${name}-index`;
+  let usesIndex = false;
+  const renamed = replaceSources(each, (source) => {
+    if (source === sources.item) return { from: "bound", name };
+    if (source !== sources.index) return undefined;
+    usesIndex = true;
+    return { from: "bound", name: index };
+  });
+  const type: Type = { kind: "list", items: eachType };
+  const expr: Expr = { kind: "comprehension", items: list.expr, item: name, ...(usesIndex ? { index } : {}), each: renamed, type };
+  return symbolic(expr, type, [list]);
+}
+
+function replaceSources(expr: Expr, replace: (source: RefSource) => RefSource | undefined): Expr {
+  return mapRefs(expr, (ref) => {
+    const source = replace(ref.source);
+    return source === undefined ? ref : { ...ref, source };
+  });
+}
+
+/** A name for a comprehension's variable: the callback's own where it is free, else with a number that only nesting decides. */
+function freshName(callback: Value, taken: ReadonlySet<string>): string {
+  const first = isObject(callback, "function") ? callback.syntax.params[0] : undefined;
+  const wanted = first?.kind === "Name" ? first.name : "item";
+  let name = wanted;
+  for (let depth = 2; taken.has(name); depth++) name = `${wanted}${depth}`;
+  return name;
+}
+
+/** The bound variables that an expression reads, its own and those from outside. */
+function boundNames(expr: Expr): Set<string> {
+  const names = new Set<string>();
+  for (const ref of refsOf(expr)) if (ref.source.from === "bound") names.add(ref.source.name);
+  return names;
+}
+
+/** `for (const x of items) { await ... }` over a run-time list: one after the other, up to the first failure. */
+export function runTimeForOf(ev: Evaluation, statement: Extract<Statement, { kind: "ForOf" }>, list: SymbolicValue, scope: Scope): void {
+  const outer = ev.thread;
+  if (list.type.kind !== "list") {
+    report(ev, "TR2017", { what: typeName(list.type), where: "a loop" }, statement.items.span, reason(list));
+    return;
+  }
+  if (outer === null) {
+    report(ev, "TR2021", {}, statement.span);
+    return;
+  }
+  const itemType = list.type.items;
+  const sources = newSources();
+  const because = { span: statement.items.span, what: "this loop runs over a list that is known only at run time" };
+  const item: SymbolicValue = { kind: "symbolic", expr: { kind: "ref", source: sources.item, path: [], type: itemType }, type: itemType, because };
+  const { block } = inBlock(ev, "refuse", () => {
+    const inner = childScope(scope);
+    bind(ev, statement.target, item, inner, statement.mutable);
+    const done = run(ev, [{ statement: statement.body, scope: inner }], "turn");
+    if (done.kind === "break" || done.kind === "return") report(ev, "TR2042", { what: done.kind }, statement.span);
+  });
+  if (block.nodes.length === 0) return;
+  const loop = addNode(
+    ev.builder,
+    {
+      kind: "forEach",
+      items: list.expr,
+      itemType,
+      mode: "sequential",
+      settle: false,
+      body: block,
+      type: { kind: "absent" },
+      block: outer.block,
+      after: new Set(outer.frontier),
+      origin: originOf(ev, statement.span),
+    },
+    sources,
+  );
+  outer.awaited = true;
+  join(outer, loop.after, new Set([loop]));
+}
