@@ -1,2 +1,58 @@
 /** TR5xxx. See ../catalog.ts for the shape of an entry. */
-export const airflow = {} as const;
+export const airflow = {
+  TR5001: {
+    severity: "error",
+    title: "An isolated step without a Kubernetes engine",
+    message: (p: { task: string }): string =>
+      `"${p.task}" runs in a container, and this pipeline is compiled for Airflow alone`,
+    help: (): string => "compile with `--target airflow,argo`, or declare the step with `shared`",
+  },
+  TR5002: {
+    severity: "error",
+    title: "An option that Airflow cannot honour",
+    message: (p: { step: string; option: string; reason: string; instead: string }): string =>
+      `Airflow cannot honour \`${p.option}\` of step "${p.step}": ${p.reason}`,
+    help: (p: { instead: string }): string => p.instead,
+  },
+  TR5003: {
+    severity: "error",
+    title: "A loop in a loop, of shared steps",
+    message: (p: { loop: string }): string =>
+      `Airflow cannot map inside of a mapped body, so the loop "${p.loop}" cannot stand in another loop`,
+    help: (): string =>
+      "flatten the two lists in a step and loop once, loop over known values, or make the inner steps isolated so that they run as one region",
+  },
+  TR5004: {
+    severity: "error",
+    title: "A sequential loop of shared steps",
+    message: (p: { loop: string }): string =>
+      `Airflow has no loop that runs its items one after another, so "${p.loop}" cannot await shared steps in \`for..of\``,
+    help: (): string =>
+      "loop over known values (unrolled at compile time), use `Promise.all` where order does not matter, or make the steps isolated",
+  },
+  TR5005: {
+    severity: "error",
+    title: "Not yet on Airflow",
+    message: (p: { what: string; instead: string }): string => `${p.what} is not compiled for Airflow yet`,
+    help: (p: { instead: string }): string => p.instead,
+  },
+  TR5006: {
+    severity: "error",
+    title: "A tag that is too long",
+    message: (p: { tag: string; limit: number }): string =>
+      `Airflow refuses tags of more than ${p.limit} characters; this one has ${p.tag.length}`,
+  },
+  TR5007: {
+    severity: "error",
+    title: "Labels without a workflow",
+    message: (): string => "`labels` are put on Kubernetes workflows, and nothing of this pipeline runs on Kubernetes",
+    help: (): string => "use `tags`, or leave the option out",
+  },
+  TR5008: {
+    severity: "error",
+    title: "A concurrency limit over several steps",
+    message: (p: { loop: string; concurrency: number; several: string }): string =>
+      `Airflow limits each task of a mapped body by itself, so "${p.loop}" with ${p.several} in its body could have more than ${p.concurrency} items in progress`,
+    help: (): string => "do the item's work in one step, or leave `concurrency` out and give the steps a `pool`",
+  },
+} as const;

@@ -1,0 +1,44 @@
+/** Node kinds: what Airflow does with each. */
+import type { Node } from "../../../compiler/ir/types.ts";
+import { type Support, supported } from "../../support.ts";
+import type { Lowering } from "../context.ts";
+import { lowerBranch } from "./branch.ts";
+import { lowerFail } from "./fail.ts";
+import { lowerForEach } from "./for-each.ts";
+import { lowerRegion } from "./region.ts";
+import { lowerTask } from "./task.ts";
+
+/** Adds the node's tasks after `upstream` and returns the id of the one that is its exit. */
+type LowerNode<K extends Node["kind"]> = (
+  node: Extract<Node, { kind: K }>,
+  upstream: readonly string[],
+  context: Lowering,
+) => string;
+
+export const nodes: { readonly [K in Node["kind"]]: Support<LowerNode<K>> } = {
+  task: { honour: lowerTask },
+  branch: { honour: lowerBranch },
+  forEach: {
+    emulate: lowerForEach,
+    how: "task mapping over indices; parallel loops of at most 1,024 items, not inside each other",
+  },
+  try: {
+    refuse: "`try`",
+    instead: "make the steps isolated so that they run as one region, or compile with `--target argo`",
+  },
+  fail: { honour: lowerFail },
+  region: { honour: lowerRegion },
+};
+
+/** The node's exit. A refused node is reported and stands for itself, so that what follows it is checked all the same. */
+export function lowerNode<K extends Node["kind"]>(
+  node: Extract<Node, { kind: K }>,
+  upstream: readonly string[],
+  context: Lowering,
+): string {
+  const entry: Support<LowerNode<K>> = nodes[node.kind as K];
+  const lower = supported(entry);
+  if (lower) return lower(node, upstream, context);
+  if ("refuse" in entry) context.report("TR5005", { what: entry.refuse, instead: entry.instead }, node.origin);
+  return node.id;
+}

@@ -1,0 +1,39 @@
+/**
+ * A region is one task that submits a workflow and waits for it, and a teardown that stops the workflow when the task ended in any other way than
+ * by its end. The teardown has the region as its only upstream: it is the one road that every way of ending a task by hand takes
+ * (facts: bridge, 3).
+ */
+import { invariant } from "../../../compiler/invariant.ts";
+import type { Region } from "../../../compiler/ir/types.ts";
+import type { Lowering } from "../context.ts";
+import type { Argument } from "../model.ts";
+import { stopId } from "../names.ts";
+import { pythonString } from "../python-literal.ts";
+
+export function lowerRegion(region: Region, upstream: readonly string[], context: Lowering): string {
+  if (region.target !== "argo") {
+    context.report("TR5005", { what: `A region on ${region.target}`, instead: "place it on Argo" }, region.origin);
+    return region.id;
+  }
+  const cluster = context.input.project.clusters[region.cluster];
+  invariant(cluster, `cluster ${region.cluster} of region ${region.id} is not in the project`);
+  const inputs = Object.entries(region.inputs);
+  const made: Argument[] = [
+    ["connection", pythonString(cluster.connection)],
+    ["namespace", pythonString(cluster.namespace)],
+  ];
+  if (inputs.length > 0) {
+    const entries = inputs.map(([name, { expr }]) => `${pythonString(name)}: ${context.express(expr)}`);
+    made.push(["inputs", `{${entries.join(", ")}}`]);
+  }
+  context.add({ id: region.id, operator: "Region", arguments: made, upstream, origin: region.origin });
+  context.add({
+    id: stopId(region.id),
+    operator: "Stop",
+    arguments: [["of", pythonString(region.id)]],
+    upstream: [region.id],
+    teardown: "stop",
+    origin: region.origin,
+  });
+  return region.id;
+}

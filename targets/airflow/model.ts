@@ -1,0 +1,29 @@
+/** What lowering makes: tasks with their upstream, in the order in which the DAG file writes them. */
+import type { Origin } from "../../compiler/diagnostics/diagnostic.ts";
+import type { NodeId } from "../../compiler/ir/types.ts";
+
+/** A keyword argument: its name and its Python source. */
+export type Argument = readonly [name: string, source: string];
+
+export interface AirflowTask {
+  readonly id: string;
+  /** Class of the package: `Step`, `Region`, … */
+  readonly operator: string;
+  /** Without `task_id`, which comes first. */
+  readonly arguments: readonly Argument[];
+  /** Task ids, in source order. What a mapped body starts with names its loop. */
+  readonly upstream: readonly string[];
+  /** The loop whose body the task is in. */
+  readonly loop?: NodeId;
+  /** Of a `Step`: the declared step, whose types the package holds. */
+  readonly step?: string;
+  readonly teardown?: "stop" | "finish";
+  readonly origin?: Origin;
+}
+
+/** A parallel loop: one mapped task, or a mapped group when its body has more. */
+export interface AirflowLoop {
+  readonly id: NodeId;
+  readonly form: "task" | "group";
+  readonly concurrency?: number;
+}

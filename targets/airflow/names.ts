@@ -1,0 +1,33 @@
+/** Names that Airflow sees. A node's task has the node's own id; helper tasks have a dot in theirs, which no node id can have. */
+
+import type { Project } from "../../compiler/config/project.ts";
+import { invariant } from "../../compiler/invariant.ts";
+import type { NodeId, Pipeline } from "../../compiler/ir/types.ts";
+
+/** One namespace for the whole Airflow installation, hence the project's prefix. */
+export function dagId(pipeline: Pipeline, project: Project): string {
+  const id = project.project === undefined ? pipeline.name : `${project.project}-${pipeline.name}`;
+  invariant(/^[A-Za-z][A-Za-z0-9_-]*$/.test(id), `"${id}" is not a DAG id`);
+  return id;
+}
+
+/** File and package names: a Python module name of the DAG id. */
+export function moduleName(dag: string): string {
+  return dag.replaceAll("-", "_");
+}
+
+/** The one exit of a branch or loop. */
+export function endId(node: NodeId): string {
+  return `${node}.end`;
+}
+
+export function stopId(region: NodeId): string {
+  return `${region}.stop`;
+}
+
+/** Group ids take no dot; an underscore is as foreign to node ids. */
+export function groupId(loop: NodeId): string {
+  return `${loop}_body`;
+}
+
+export const FINISH = "run.finish";

@@ -1,0 +1,227 @@
+"""The operators of the DAG file. Parsing creates them and no more; what a task needs to run is imported in `execute`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from airflow.sdk import BaseBranchOperator, BaseOperator
+
+from .expressions import Absent, Secret
+
+Json = Any
+Context = Mapping[str, Any]
+
+MAX_ITEMS = 1024
+"""Items of one loop: Airflow's own default limit (`[core] max_map_length`), the same on every engine."""
+
+SUCCESS = "success"
+
+OWN_RETRIES = 3
+"""Of the operators that run no code of the user: an object store or an API that is away for a moment fails no run."""
+
+
+class Step(BaseOperator):
+    """One step of the pipeline: calls the function `call` of the sources in this package with `inputs`, in this process.
+
+    `step` names the declaration whose types apply (default: the task's id). `index` is the loop's, of a mapped task.
+    """
+
+    ui_color = "#e3f2e8"
+
+    def __init__(
+        self,
+        *,
+        call: str,
+        step: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        env: Mapping[str, str | Secret] | None = None,
+        index: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.call = call
+        self.step = step
+        self.inputs = inputs
+        self.env = env
+        self.index = index
+
+    def execute(self, context: Context) -> None:
+        """Run the step and push its result."""
+        from .twinrail_runtime.steps import call_step
+        from .values import PACKAGE, TaskRun, failures
+
+        run = TaskRun(context)
+        types = run.settings["steps"][self.step or self.task_id]
+        with failures(self.task_id), environment(self.env or {}):
+            result = call_step(
+                call=self.call,
+                source=PACKAGE / "src",
+                inputs={name: run.evaluate(expression) for name, expression in (self.inputs or {}).items()},
+                input_types=types["inputs"],
+                output=types["output"],
+                store=run.store,
+                prefix=run.prefix,
+            )
+            run.push(run.wire(result))
+
+
+class Items(BaseOperator):
+    """Entry of a parallel loop: evaluates the list and returns its indices, over which the body is mapped.
+
+    `result` is what one item of the loop yields; tasks that read the loop's result evaluate it.
+    """
+
+    ui_color = "#e8e6f5"
+
+    def __init__(self, *, items: object, result: object = Absent, **options: Any) -> None:
+        super().__init__(retries=OWN_RETRIES, **options)
+        self.items = items
+        self.each_result = result
+
+    def execute(self, context: Context) -> list[int]:
+        """The indices."""
+        from airflow.sdk import conf
+        from airflow.sdk.exceptions import AirflowFailException
+
+        from .values import TaskRun, as_list, failures
+
+        with failures(self.task_id):
+            count = len(as_list(self.task_id, TaskRun(context).evaluate(self.items)))
+        limit = min(MAX_ITEMS, conf.getint("core", "max_map_length", fallback=MAX_ITEMS))
+        if count > limit:
+            setting = "" if limit == MAX_ITEMS else " (this Airflow's [core] max_map_length)"
+            raise AirflowFailException(f"{self.task_id} has {count} items, and a loop takes at most {limit}{setting}")
+        return list(range(count))
+
+
+class Branch(BaseBranchOperator):
+    """Entry of a branch: evaluates the condition and goes on with the tasks of one arm; the first tasks of the other are skipped.
+
+    `result` holds what either arm yields; tasks that read the branch's result evaluate that of the arm that ran.
+    """
+
+    ui_color = "#f7edd8"
+
+    def __init__(
+        self,
+        *,
+        condition: object,
+        then: Sequence[str],
+        otherwise: Sequence[str],
+        result: tuple[object, object] = ({}, {}),
+        **options: Any,
+    ) -> None:
+        super().__init__(retries=OWN_RETRIES, **options)
+        self.condition = condition
+        self.then = then
+        self.otherwise = otherwise
+        self.arm_results = result
+
+    def execute(self, context: Context) -> None:
+        """Decide once; consumers read the decision, not the condition."""
+        from .twinrail_runtime.errors import ContractError
+        from .twinrail_runtime.values import describe
+        from .values import TaskRun, failures
+
+        run = TaskRun(context)
+        with failures(self.task_id):
+            taken = run.evaluate(self.condition)
+            if not isinstance(taken, bool):
+                raise ContractError(f"the condition is {describe(taken)}, not a boolean")
+            run.push(run.wire(taken))
+        # Before the skipping, which ends the task by an exception.
+        self.log.info("The condition is %s", "true" if taken else "false")
+        self.skip_all_except(context["ti"], self.then if taken else self.otherwise)
+
+
+class End(BaseOperator):
+    """Exit of a branch or loop. Airflow's scheduler settles it by itself; it never runs."""
+
+    ui_color = "#f4f4f4"
+    inherits_from_empty_operator = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trigger_rule="none_failed_min_one_success", **options)
+
+    def execute(self, context: Context) -> None:
+        """Nothing."""
+
+
+class Fail(BaseOperator):
+    """The pipeline's own `throw`: fails for good with the evaluated message."""
+
+    ui_color = "#f8dfdc"
+
+    def __init__(self, *, message: object, **options: Any) -> None:
+        super().__init__(**options)
+        self.message = message
+
+    def execute(self, context: Context) -> None:
+        """Raise."""
+        from airflow.sdk.exceptions import AirflowFailException
+
+        from .values import TaskRun, failures
+
+        with failures(self.task_id):
+            message = TaskRun(context).evaluate(self.message)
+        raise AirflowFailException(message)
+
+
+class Finish(BaseOperator):
+    """The run's final state. A teardown, because nothing else runs after everything, whatever happened and whoever ended the run.
+
+    `must` names the tasks that the run's success needs. "Not success" is bad, not "failed": of a run that was marked as failed by hand, what had
+    not started is only skipped.
+    """
+
+    ui_color = "#f4f4f4"
+
+    def __init__(self, *, must: Sequence[str], **options: Any) -> None:
+        super().__init__(retries=OWN_RETRIES, **options)
+        self.must = must
+
+    def execute(self, context: Context) -> None:
+        """Stop what is still active, then fail when the run failed."""
+        ti = context["ti"]
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+        for task in context["dag"].tasks:
+            stop = getattr(task, "stop_of", None)
+            if stop is not None and any(states[key] != SUCCESS for key in keys_of(stop, states)):
+                task.stop_all(context)
+        missed = [task_id for task_id in self.must if states.get(task_id) != SUCCESS]
+        if missed:
+            from airflow.sdk.exceptions import AirflowFailException
+
+            failed = sorted(key for key, state in states.items() if state == "failed")
+            raise AirflowFailException("the run failed: " + ", ".join(failed or missed))
+
+
+def keys_of(task_id: str, states: Mapping[str, Any]) -> Iterator[str]:
+    """The task's own key among Airflow's task states, and `<task>_<index>` of its mapped instances. No task id has an underscore."""
+    for key in states:
+        if key == task_id or (key.startswith(f"{task_id}_") and key[len(task_id) + 1 :].isdigit()):
+            yield key
+
+
+@contextmanager
+def environment(env: Mapping[str, str | Secret]) -> Iterator[None]:
+    """The step's variables, with secrets from Airflow's Variables; the process has its own again afterwards."""
+    if not env:
+        yield
+        return
+    from airflow.sdk import Variable
+
+    before = {name: os.environ.get(name) for name in env}
+    try:
+        for name, value in env.items():
+            os.environ[name] = Variable.get(value.variable) if isinstance(value, Secret) else value
+        yield
+    finally:
+        for name, old in before.items():
+            if old is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = old

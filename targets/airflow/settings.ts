@@ -1,0 +1,43 @@
+/** What the operators read when a task runs: `pipeline.json` of the package. Nothing of it is needed to parse the DAG file. */
+import { runtimeExpr } from "../../compiler/ir/encode.ts";
+import type { Field, Json, Type } from "../../compiler/ir/types.ts";
+import type { TargetInput } from "../target.ts";
+import type { AirflowTask } from "./model.ts";
+
+/** Types of parameters and of the steps that run here; the artifact root; the schedule's time zone. */
+export function settings({ pipeline, project }: TargetInput, tasks: readonly AirflowTask[]): Json {
+  const here = new Set(tasks.map((task) => task.step));
+  const steps = Object.values(pipeline.steps).filter((step) => here.has(step.id));
+  return {
+    pipeline: project.project === undefined ? pipeline.name : `${project.project}-${pipeline.name}`,
+    timezone: pipeline.schedule?.timezone ?? "UTC",
+    root: project.artifactRoot,
+    params: Object.fromEntries(
+      pipeline.params.map((param) => [
+        param.name,
+        {
+          type: typeJson(param.type),
+          ...(param.optional ? { optional: true } : {}),
+          ...(param.default === undefined ? {} : { default: runtimeExpr(param.default) }),
+        },
+      ]),
+    ),
+    steps: Object.fromEntries(
+      steps.map((step) => [step.id, { inputs: fieldsJson(step.inputs), output: typeJson(step.output) }]),
+    ),
+  };
+}
+
+/** Types are plain JSON already; only TypeScript does not know that of an interface with optional fields. */
+function typeJson(type: Type): Json {
+  return type as unknown as Json;
+}
+
+function fieldsJson(fields: Readonly<Record<string, Field>>): Json {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { type, optional }]) => [
+      name,
+      { type: typeJson(type), ...(optional ? { optional } : {}) },
+    ]),
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * Airflow 3.3: a pipeline as one DAG file and a content-addressed package beside it.
+ *
+ * What Airflow does with each node kind, operator and option: the tables of lower/node.ts, express.ts and options.ts.
+ */
+import { hasErrors } from "../../compiler/diagnostics/diagnostic.ts";
+import type { OutputFile, TargetInput, TargetOutput } from "../target.ts";
+import { Lowering } from "./context.ts";
+import { emitDag } from "./emit.ts";
+import { lastTasks } from "./graph.ts";
+import { lowerBlock } from "./lower/block.ts";
+import { dagId, FINISH, moduleName } from "./names.ts";
+import { packageDigest, packageFiles } from "./package.ts";
+import { pythonString } from "./python-literal.ts";
+import { settings } from "./settings.ts";
+
+/** Files below `airflow/`, none when something was refused. Regions must be placed and compiled (`input.regions`). */
+export function emitAirflow(input: TargetInput): TargetOutput {
+  const context = new Lowering(input);
+  const exits = lowerBlock(input.pipeline.body, undefined, context);
+  context.add({
+    id: FINISH,
+    operator: "Finish",
+    arguments: [["must", `[${exits.map(pythonString).join(", ")}]`]],
+    upstream: lastTasks(context.tasks),
+    teardown: "finish",
+  });
+  const dag = dagId(input.pipeline, input.project);
+  const file = emitDag(dag, context);
+  if (hasErrors(context.diagnostics)) return { files: [], diagnostics: context.diagnostics };
+
+  const files = packageFiles(input, settings(input, context.tasks));
+  const module = moduleName(dag);
+  const packageName = `twinrail_${module}_${packageDigest(file.render("twinrail"), files)}`;
+  const output: OutputFile[] = [
+    { path: "airflow/.airflowignore", content: "twinrail_*/\n.twinrail/\n" },
+    { path: `airflow/${module}.py`, content: file.render(packageName), map: file.map(packageName) },
+    ...files.map(({ path, content }) => ({ path: `airflow/${packageName}/${path}`, content })),
+  ];
+  return { files: output, diagnostics: context.diagnostics };
+}
