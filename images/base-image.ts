@@ -16,12 +16,12 @@ export interface ImageFormat {
   readonly layer: string;
 }
 
-const OCI: ImageFormat = {
+export const OCI: ImageFormat = {
   name: "OCI",
   manifest: "application/vnd.oci.image.manifest.v1+json",
   layer: "application/vnd.oci.image.layer.v1.tar+gzip",
 };
-const DOCKER: ImageFormat = {
+export const DOCKER: ImageFormat = {
   name: "Docker",
   manifest: "application/vnd.docker.distribution.manifest.v2+json",
   layer: "application/vnd.docker.image.rootfs.diff.tar.gzip",

@@ -77,7 +77,7 @@ function importedNames(content: Uint8Array): Set<string> {
   const names = new Set<string>();
   const statements = Buffer.from(content)
     .toString("utf8")
-    .matchAll(/(?:^|[;:])[ \t]*(?:from[ \t]+([\p{L}_][\p{L}\p{N}_]*)|import[ \t]+(.+))/gmu);
+    .matchAll(/(?:^|[;:])[ \t]*(?:from[ \t]+([\p{L}_][\p{L}\p{N}_]*)|import[ \t]+([^;#\n]+))/gmu);
   for (const [, from, list] of statements) {
     if (from !== undefined) names.add(from);
     for (const part of list?.split(",") ?? []) {
