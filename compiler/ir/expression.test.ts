@@ -43,6 +43,8 @@ test("equality is strict, null is not absent", () => {
   assert.equal(value(op("eq", lit(1), lit("1"))), false);
   assert.equal(value(op("eq", lit(null), absent)), false);
   assert.equal(value(op("ne", out("missing"), absent)), false);
+  assert.equal(value(op("eq", out("train"), absent)), false);
+  assert.throws(() => value(op("eq", out("train"), out("train"))), ExpressionError);
   assert.equal(value(op("isNullish", out("missing"))), true);
   assert.equal(value(op("isNullish", lit(null))), true);
   assert.equal(value(op("isNullish", lit(""))), false);

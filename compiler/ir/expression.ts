@@ -59,9 +59,9 @@ function call({ op, args }: Call, lookup: Lookup): Value {
     case "or":
       return args.some((arg) => booleanOf(evaluate(arg, lookup)));
     case "eq":
-      return scalarOf(value(0)) === scalarOf(value(1));
+      return strictlyEqual(value(0), value(1));
     case "ne":
-      return scalarOf(value(0)) !== scalarOf(value(1));
+      return !strictlyEqual(value(0), value(1));
     case "lt":
       return numberOf(value(0)) < numberOf(value(1));
     case "le":
@@ -99,9 +99,15 @@ function getPath(root: Value, path: readonly (string | number)[]): Value {
   let value = root;
   for (const key of path) {
     if (isNullish(value)) throw new ExpressionError(`Cannot read properties of ${value} (reading '${key}')`);
-    value = typeof value === "object" && Object.hasOwn(value, key) ? (value as Record<string, Value>)[key] : undefined;
+    value = property(value, key);
   }
   return value;
+}
+
+function property(value: NonNullable<Value>, key: string | number): Value {
+  if (typeof value === "string" && key !== "length")
+    throw new ExpressionError(`a string has no property '${key}' here`);
+  return Object.hasOwn(Object(value), key) ? (value as unknown as Record<string, Value>)[key] : undefined;
 }
 
 function literalPath(args: readonly Expr[]): (string | number)[] {
@@ -133,6 +139,14 @@ function listOf(value: Value): readonly Value[] {
 function scalarOf(value: Value): undefined | null | boolean | number | string {
   if (typeof value === "object" && value !== null) throw wrongKind(value, "a scalar");
   return value;
+}
+
+function strictlyEqual(left: Value, right: Value): boolean {
+  const isObject = (value: Value) => typeof value === "object" && value !== null;
+  // A value that travelled has lost its identity.
+  if (isObject(left) && isObject(right))
+    throw new ExpressionError("two lists or records cannot be compared by identity");
+  return left === right;
 }
 
 function entriesOf(value: Value): [string, Value][] {

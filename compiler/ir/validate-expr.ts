@@ -66,7 +66,11 @@ function checkCall(call: Call, check: Check): void {
     case "eq":
     case "ne":
       count(2);
-      all("a scalar", isScalar);
+      // Identity of records has no meaning; `record === undefined` has.
+      check(
+        call.args.some((arg) => isScalar(typeOf(arg))),
+        `${text}: neither side is a scalar`,
+      );
       return;
     case "lt":
     case "le":

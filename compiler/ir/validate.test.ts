@@ -72,7 +72,8 @@ test("conditions are boolean, items a list, messages strings, operands of their 
   bad(after(out("a")), /the condition of `x` is not boolean/);
   bad(after(op("not", out("a"))), /not\(a\): a is not boolean/);
   bad(after(op("lt", lit(1), lit("2"))), /\(1 < "2"\): "2" is not a number/);
-  bad(after(op("eq", lit(1), out("a", [], LIST))), /is not a scalar/);
+  good(after(op("eq", { kind: "absent" }, out("a", [], LIST))));
+  bad(after(op("eq", out("a", [], LIST), out("a", [], LIST))), /neither side is a scalar/);
   good(block([task("a"), forEach("l", ["a"], out("a", ["list"], LIST), block())]));
   bad(block([task("a"), forEach("l", ["a"], out("a"), block())]), /the items of `l` are not a list/);
   bad(block([fail("f", [], lit(1))]), /not a string/);
