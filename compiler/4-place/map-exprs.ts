@@ -1,0 +1,38 @@
+/** A copy of a node, at every depth, with its expressions changed. */
+import { assertNever } from "../invariant.ts";
+import type { Block, Expr, Node } from "../ir/types.ts";
+
+/** `change` gets the node that evaluates the expression and, of a task, the input's name. */
+export type ChangeExpr = (expr: Expr, owner: Node, field: string | undefined) => Expr;
+
+export function mapExprs(node: Node, change: ChangeExpr): Node {
+  const block = (inner: Block): Block => ({
+    nodes: inner.nodes.map((child) => mapExprs(child, change)),
+    result: change(inner.result, node, undefined),
+  });
+  switch (node.kind) {
+    case "task":
+      return { ...node, inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, expr]) => [name, change(expr, node, name)])) };
+    case "fail":
+      return { ...node, message: change(node.message, node, "message") };
+    case "branch":
+      return { ...node, condition: change(node.condition, node, "condition"), then: block(node.then), else: block(node.else) };
+    case "forEach":
+      return { ...node, items: change(node.items, node, "items"), body: block(node.body) };
+    case "try":
+      return {
+        ...node,
+        body: block(node.body),
+        ...(node.handler === undefined ? {} : { handler: block(node.handler) }),
+        ...(node.finally === undefined ? {} : { finally: block(node.finally) }),
+      };
+    case "region":
+      return {
+        ...node,
+        inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, input]) => [name, { ...input, expr: change(input.expr, node, name) }])),
+        block: block(node.block),
+      };
+    default:
+      return assertNever(node);
+  }
+}
