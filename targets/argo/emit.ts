@@ -1,0 +1,73 @@
+/** Objects → one YAML file. Strings that YAML 1.1 (Go's reader) or YAML 1.2 would take for something else are quoted. */
+import { Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from "yaml";
+import type { Origin } from "../../compiler/diagnostics/diagnostic.ts";
+import { invariant } from "../../compiler/invariant.ts";
+import type { OutputFile } from "../target.ts";
+import type { Template } from "./objects.ts";
+
+/** `comment` goes on top. Lines of templates are mapped to their origin. */
+export function emitYaml(
+  path: string,
+  comment: string,
+  objects: readonly object[],
+  origins: ReadonlyMap<Template, Origin>,
+): OutputFile {
+  const documents = objects.map((object) => documentText(object));
+  const content = `${comment.replace(/^/gm, "# ")}\n${documents.join("---\n")}`;
+  return { path, content, map: mapOf(content, objects, origins) };
+}
+
+function documentText(object: object): string {
+  const document = new Document(object, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value !== "string") return;
+      if (node.value.includes("\n") && isPrintable(node.value)) node.type = "BLOCK_LITERAL";
+      else if (!isPlain(node.value)) node.type = isQuotedJson(node.value) ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
+    },
+  });
+  return document.toString({ lineWidth: 0, indentSeq: false });
+}
+
+/**
+ * Stricter than any reader needs: a plain string begins with a letter, `/` or an option's dashes, or is a quantity, and is no word or number of any YAML
+ * version. What is left, such as `12:30:45`, `0755`, `1e3`, `no` and `y`, is quoted.
+ */
+function isPlain(text: string): boolean {
+  if (/^\d+([KMGT]i|s)$/.test(text)) return true;
+  if (!/^(--?[a-z]|[A-Za-z/])[-A-Za-z0-9_./@ ()|&=>']*(:[-A-Za-z0-9_./@]+)*$/.test(text) || text.endsWith(" "))
+    return false;
+  return !/^(y|n|yes|no|on|off|true|false|null|nan|inf)$/i.test(text);
+}
+
+/** JSON reads better without a backslash before each quote. */
+function isQuotedJson(text: string): boolean {
+  return text.includes('"') && !text.includes("'") && /^[\x20-\x7e]*$/.test(text);
+}
+
+function isPrintable(text: string): boolean {
+  return /^[\x20-\x7e\n]*$/.test(text) && !/[ \n]$/.test(text) && !/ \n/.test(text);
+}
+
+function mapOf(
+  content: string,
+  objects: readonly object[],
+  origins: ReadonlyMap<Template, Origin>,
+): NonNullable<OutputFile["map"]> {
+  const lines = new LineCounter();
+  const map: { line: number; origin: Origin }[] = [];
+  const documents = parseAllDocuments(content, { lineCounter: lines });
+  invariant(Array.isArray(documents) && documents.length === objects.length, "the emitted YAML does not parse");
+  documents.forEach((document, index) => {
+    const spec = (objects[index] as { spec?: { templates?: readonly Template[] } }).spec;
+    const templates = document.getIn(["spec", "templates"]);
+    if (spec?.templates === undefined || !isSeq(templates)) return;
+    templates.items.forEach((item, position) => {
+      const template = spec.templates?.[position];
+      const origin = template && origins.get(template);
+      const name = isMap(item) ? item.items[0]?.key : undefined;
+      if (origin && isScalar(name) && name.range) map.push({ line: lines.linePos(name.range[0]).line, origin });
+    });
+  });
+  return map;
+}

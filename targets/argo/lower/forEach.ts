@@ -1,0 +1,71 @@
+import { diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+import { invariant } from "../../../compiler/invariant.ts";
+import type { ForEach } from "../../../compiler/ir/types.ts";
+import type { Context } from "../context.ts";
+import { tag } from "../express.ts";
+import { indexName, valueName } from "../names.ts";
+import type { Template } from "../objects.ts";
+import { lowerArm } from "./arm.ts";
+import { type Lowered, needsOf } from "./call.ts";
+
+/**
+ * A DAG task with `withSequence`: bodies get an index and pick their item themselves, results are gathered from the store. So there is no list in the
+ * status, and neither a failed item nor an empty list shifts anything.
+ */
+export function lowerForEach(loop: ForEach, cx: Context): Lowered {
+  if (loop.settle) {
+    const construct = `\`${loop.id}\` (Promise.allSettled)`;
+    cx.report(
+      diagnostic(
+        "TR6003",
+        { construct, reason: "the Argo target does not lower it yet", instead: "use Promise.all" },
+        loop.origin,
+      ),
+    );
+  }
+  const length = cx.plan.lengths.get(loop.id);
+  const count = length?.render ?? (() => "0");
+  const reads = needsOf(length?.values ?? [], length?.loops ?? []);
+  const sequential = loop.mode === "sequential";
+  if (!sequential && loop.concurrency === undefined) {
+    return { callable: lowerArm(loop.body, `${loop.id}-item`, [], cx), count, loop: loop.id, reads, maySkip: true };
+  }
+  // `parallelism` is a property of the template that holds the task. A sequential loop stops at its first failure: that is what `failFast` does there.
+  let template: Template | undefined;
+  cx.add(() => {
+    invariant(template, `template ${loop.id} was not made`);
+    return template;
+  }, loop.origin);
+  const body = lowerArm(loop.body, `${loop.id}-item`, [], cx);
+  const needs = new Map(reads);
+  const index = indexName(loop.id);
+  for (const [key, need] of body.needs) if (key !== index) needs.set(key, need);
+  const keys = [...body.needs.keys()].sort();
+  const text = count((value) => `inputs.parameters['${valueName(value)}']`);
+  template = {
+    name: loop.id,
+    ...(needs.size === 0 ? {} : { inputs: { parameters: [...needs.keys()].sort().map((name) => ({ name })) } }),
+    parallelism: sequential ? 1 : (loop.concurrency ?? 1),
+    dag: {
+      failFast: sequential,
+      tasks: [
+        {
+          name: "item",
+          template: body.template,
+          withSequence: { count: /^\d+$/.test(text) ? text : tag(text) },
+          ...(keys.length === 0
+            ? {}
+            : {
+                arguments: {
+                  parameters: keys.map((key) => ({
+                    name: key,
+                    value: key === index ? "{{item}}" : `{{inputs.parameters.${key}}}`,
+                  })),
+                },
+              }),
+        },
+      ],
+    },
+  };
+  return { callable: { template: loop.id, needs, outputName: valueName }, reads: new Map(), maySkip: false };
+}

@@ -1,0 +1,40 @@
+/** What Argo does with each kind of node: the support table of constructs. */
+import { diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+import type { Node } from "../../../compiler/ir/types.ts";
+import type { Support } from "../../support.ts";
+import type { Context } from "../context.ts";
+import { lowerBranch } from "./branch.ts";
+import type { Lowered } from "./call.ts";
+import { lowerForEach } from "./forEach.ts";
+import { lowerTask } from "./task.ts";
+
+type Lower<K extends Node["kind"]> = (node: Extract<Node, { kind: K }>, cx: Context) => Lowered;
+
+export const nodes: { readonly [K in Node["kind"]]: Support<Lower<K>> } = {
+  task: { honour: lowerTask },
+  branch: { honour: lowerBranch },
+  forEach: { honour: lowerForEach },
+  try: { refuse: "the Argo target does not lower `try` yet", instead: "let the step handle the error itself, for now" },
+  fail: { refuse: "the Argo target does not lower `throw` yet", instead: "call a step that raises the error" },
+  region: { refuse: "a region is run by the engine that conducts", instead: "compile with `--target airflow,argo`" },
+};
+
+export function lowerNode(node: Node, cx: Context): Lowered {
+  const entry = nodes[node.kind] as Support<(node: Node, cx: Context) => Lowered>;
+  if ("refuse" in entry) {
+    cx.report(
+      diagnostic(
+        "TR6003",
+        { construct: `\`${node.id}\` (${node.kind})`, reason: entry.refuse, instead: entry.instead },
+        node.origin,
+      ),
+    );
+    // Never emitted: with an error there is no output.
+    return {
+      callable: { template: node.id, needs: new Map(), outputName: () => "out" },
+      reads: new Map(),
+      maySkip: false,
+    };
+  }
+  return ("honour" in entry ? entry.honour : entry.emulate)(node, cx);
+}
