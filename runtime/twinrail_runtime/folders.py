@@ -22,7 +22,7 @@ def pack(folder: Path) -> Iterator[bytes]:
 
     Symbolic links are kept when they stay inside. Raises ContractError, before the first chunk, for links that leave and for special files.
     """
-    entries = list(_entries(folder.resolve()))
+    entries = list(_entries(Path(os.path.realpath(folder))))
     return _stream(entries)
 
 
@@ -39,7 +39,7 @@ def _entries(root: Path) -> Iterator[tuple[tarfile.TarInfo, Path]]:
         info = tarfile.TarInfo(name)
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
-            target = path.resolve()
+            target = Path(os.path.realpath(path))  # never fails, not even for links that go in a circle
             if not target.is_relative_to(root):
                 raise ContractError(f"the link `{name}` leads out of the directory, to {target}")
             info.type, info.linkname = tarfile.SYMTYPE, PurePosixPath(os.path.relpath(target, path.parent)).as_posix()
@@ -71,16 +71,16 @@ def _stream(entries: list[tuple[tarfile.TarInfo, Path]]) -> Iterator[bytes]:
 
 
 def unpack(stream: IO[bytes], folder: Path) -> None:
-    """Write the tar's entries below the new `folder`. Raises StorageError for names and links that leave it, and for special files."""
+    """Write the tar's entries below the new `folder`.
+
+    Raises StorageError for names and links that leave it, and for special files; what was written until then is the caller's to remove.
+    """
     folder.mkdir(parents=True)
     links: list[tuple[Path, str]] = []
     try:
         with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape") as tar:
             for info in tar:
-                parts = PurePosixPath(info.name).parts
-                if not parts or info.name.startswith("/") or ".." in parts or "\\" in info.name and os.sep == "\\":
-                    raise StorageError(f"the tar holds an unsafe name: {info.name!r}")
-                path = folder.joinpath(*parts)
+                path = folder.joinpath(*_safe_parts(info.name))
                 if info.isdir():
                     path.mkdir(parents=True, exist_ok=True)
                 elif info.issym():
@@ -89,15 +89,29 @@ def unpack(stream: IO[bytes], folder: Path) -> None:
                     _write(tar, info, path)
                 else:
                     raise StorageError(f"the tar holds a special file: {info.name!r}")
+        _link(links, Path(os.path.realpath(folder)))
     except tarfile.TarError as error:
         raise StorageError(f"not a tar: {error}") from None
-    # Links come last and are judged by where they really lead: nothing was written through one.
+    except OSError as error:
+        raise StorageError(f"cannot unpack: {error}") from error
+
+
+def _safe_parts(name: str) -> tuple[str, ...]:
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts:
+        raise StorageError(f"the tar holds an unsafe name: {name!r}")
+    return parts
+
+
+def _link(links: list[tuple[Path, str]], root: Path) -> None:
+    """Links come last, so that nothing is written through one, and are judged by where they really lead."""
     for path, target in links:
+        if not Path(os.path.realpath(path.parent)).is_relative_to(root):
+            raise StorageError(f"the tar holds an unsafe name: {path.name!r}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(target)
-    root = folder.resolve()
     for path, target in links:
-        if not path.resolve().is_relative_to(root):
+        if not Path(os.path.realpath(path)).is_relative_to(root):
             raise StorageError(f"the tar holds a link that leads out: {path.name!r} to {target!r}")
 
 

@@ -118,35 +118,46 @@ class _Checker:
             if item is not ABSENT:
                 converted[name] = item
         unknown = [key for key in value if key not in fields]
-        if self.loose:
-            for key in unknown:
-                self.unknown(value, key, place, problems, converted)
-        elif unknown:
-            problems.extend(_Problem(place, f"{place.at(key)} is not in the TypeScript type {show(type_)}{_instead(missing)}") for key in map(str, unknown))
+        for key in unknown:
+            if not self.key(key, place, problems):
+                continue
+            if self.loose:
+                self.unknown(value[key], place.at(key), problems, converted, key)
+            else:
+                text = f"{place.at(key)} is not in the TypeScript type {show(type_)}{_instead(missing)}"
+                problems.append(_Problem(place, text))
         if missing and (self.loose or not unknown):
-            problems.extend(_Problem(place, f"{place.at(name)} is missing: the TypeScript type says {show(fields[name]['type'])}") for name in missing)
+            for name in missing:
+                text = f"{place.at(name)} is missing: the TypeScript type says {show(fields[name]['type'])}"
+                problems.append(_Problem(place, text))
         return converted
 
-    def unknown(self, value: dict[str, Json], key: str, place: Place, problems: list[_Problem], converted: dict[str, Json]) -> None:
+    def unknown(
+        self, item: Json, place: Place, problems: list[_Problem], converted: dict[str, Json], key: str
+    ) -> None:
         try:
-            converted[key] = plain(value[key], place.at(key))
+            converted[key] = plain(item, place)
         except DomainError as error:
-            problems.extend(_Problem(place.at(key), text) for text in error.problems)
+            problems.extend(_Problem(place, text) for text in error.problems)
+
+    def key(self, key: object, place: Place, problems: list[_Problem]) -> bool:
+        if not isinstance(key, str):
+            problems.append(_Problem(place, f"{place} has the key {key!r} ({type(key).__name__}): keys are strings"))
+            return False
+        try:
+            string(key, place.at(key))
+        except DomainError as error:
+            problems.append(_Problem(place, str(error)))
+            return False
+        return True
 
     def map(self, value: dict[str, Json], type_: Type, place: Place, problems: list[_Problem]) -> Json:
         converted: dict[str, Json] = {}
         for key, item in value.items():
-            if not isinstance(key, str):
-                problems.append(_Problem(place, f"{place} has the key {key!r}, a {type(key).__name__}: keys are strings"))
-                continue
-            try:
-                string(key, place)
-            except DomainError as error:
-                problems.append(_Problem(place, str(error)))
-                continue
-            item = self.convert(item, type_["values"], place.at(key), problems)  # noqa: PLW2901
-            if item is not ABSENT:
-                converted[key] = item
+            if self.key(key, place, problems):
+                made = self.convert(item, type_["values"], place.at(key), problems)
+                if made is not ABSENT:
+                    converted[key] = made
         return converted
 
     def union(self, value: Json | Absent, type_: Type, place: Place, problems: list[_Problem]) -> Json | Absent:

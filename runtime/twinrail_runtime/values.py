@@ -104,7 +104,7 @@ def sorted_keys(value: dict[str, Json], place: Place = VALUE) -> list[str]:
     """The keys of `value` in JavaScript's string order: by UTF-16 code units. Raises DomainError when one is not a string."""
     for key in value:
         if not isinstance(key, str):
-            raise DomainError(f"{place} has the key {key!r}, a {type(key).__name__}: keys are strings")
+            raise DomainError(f"{place} has the key {key!r} ({type(key).__name__}): keys are strings")
         string(key, place)
     return sorted(value, key=lambda key: key.encode("utf-16-be"))
 
@@ -172,7 +172,11 @@ def plain(value: Json, place: Place = VALUE, depth: int = 0) -> Json:
     """`value` as what its text reads back as: lists for tuples, 3 for 3.0. Raises DomainError naming the place."""
     if isinstance(value, dict):
         _too_deep(depth, place)
-        return {key: plain(value[key], place.at(key), depth + 1) for key in sorted_keys(value, place) if value[key] is not ABSENT}
+        return {
+            str.__str__(key): plain(value[key], place.at(key), depth + 1)
+            for key in sorted_keys(value, place)
+            if value[key] is not ABSENT
+        }
     if isinstance(value, (list, tuple)):
         _too_deep(depth, place)
         return [None if item is ABSENT else plain(item, place.at(index), depth + 1) for index, item in enumerate(value)]
@@ -214,7 +218,7 @@ def string(text: str, place: Place) -> str:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
             raise DomainError(f"{place} is a string with a lone surrogate (\\u{ord(text[error.start]):04x} at {error.start})") from None
-    return str(text)
+    return text if type(text) is str else str.__str__(text)  # an Enum's own __str__ says its name
 
 
 def unbox(value: Json) -> Json:
