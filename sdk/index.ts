@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noConfusingVoidType: a step's types may be `void`, as a function's may
+// biome-ignore-all lint/style/useShorthandFunctionType: an interface keeps its type arguments, which the compiler reads
 /**
  * What a pipeline imports: `import { pipeline, shared } from "twinrail"`.
  *

@@ -1,5 +1,5 @@
 /** What reading asks of the outside: one question, so that tests and an editor can answer it from memory. */
-import { closeSync, fstatSync, openSync, readSync, realpathSync, constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
 
 export type FileAnswer =

@@ -3,7 +3,7 @@ import { type Diagnostic, diagnostic, type Span } from "../diagnostics/diagnosti
 import { findCycles, type Graph, inDependencyOrder } from "./graph.ts";
 import type { FileAnswer, ReadHost } from "./host.ts";
 import { resolveImport } from "./resolve.ts";
-import { ts } from "./typescript.ts";
+import { type TS, ts } from "./typescript.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
@@ -12,7 +12,7 @@ const MAX_FILES = 2000;
 export interface LoadedFile {
   readonly file: string;
   readonly text: string;
-  readonly ast: ts.SourceFile;
+  readonly ast: TS.SourceFile;
   /** Specifier to the file it names; `"twinrail"` is not here, nor is what was refused. */
   readonly imports: ReadonlyMap<string, string>;
 }
@@ -78,11 +78,11 @@ export function loadFiles(host: ReadHost, entries: readonly string[], pathOf: (f
   return { files: inDependencyOrder(graph).flatMap((file) => files.get(file) ?? []), diagnostics };
 }
 
-function parse(path: string, text: string): ts.SourceFile | undefined {
+function parse(path: string, text: string): TS.SourceFile | undefined {
   try {
     return ts.createSourceFile(path, text, {
       languageVersion: ts.ScriptTarget.ESNext,
-      jsDocParsingMode: ts.JSDocParsingMode.ParseAll,
+      jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
     });
   } catch (error) {
     // The parser recurses with the source's nesting: a million parentheses end in a full stack.
@@ -91,7 +91,7 @@ function parse(path: string, text: string): ts.SourceFile | undefined {
   }
 }
 
-function importSites(ast: ts.SourceFile, file: string): readonly ImportSite[] {
+function importSites(ast: TS.SourceFile, file: string): readonly ImportSite[] {
   const sites: ImportSite[] = [];
   for (const statement of ast.statements) {
     if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) continue;

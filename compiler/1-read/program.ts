@@ -2,13 +2,13 @@
 import { posix } from "node:path";
 import type { LoadedFile } from "./load.ts";
 import { declarationName, LIB_FILE, SDK_INDEX, SDK_ROOT, sdkDeclarations } from "./sdk.ts";
-import { ts } from "./typescript.ts";
+import { type TS, ts } from "./typescript.ts";
 
 /** Where TypeScript sees the project; no such folder exists, so nothing of a real path can get into a message. */
 export const PROJECT_ROOT = "/@project/";
 
 /** What `sdk/tsconfig.json` says, so that the editor and the compiler agree; a test compares them. */
-export const COMPILER_OPTIONS: ts.CompilerOptions = {
+export const COMPILER_OPTIONS: TS.CompilerOptions = {
   noLib: true,
   types: [],
   target: ts.ScriptTarget.ESNext,
@@ -25,10 +25,13 @@ export const COMPILER_OPTIONS: ts.CompilerOptions = {
   noEmit: true,
 };
 
-export function createProgram(files: readonly LoadedFile[]): ts.Program {
+export function createProgram(
+  files: readonly LoadedFile[],
+  options: TS.CompilerOptions = COMPILER_OPTIONS,
+): TS.Program {
   const sdk = sdkDeclarations();
   const loaded = new Map(files.map((file) => [PROJECT_ROOT + file.file, file]));
-  const find = (path: string): ts.SourceFile | undefined => loaded.get(path)?.ast ?? sdk.get(path);
+  const find = (path: string): TS.SourceFile | undefined => loaded.get(path)?.ast ?? sdk.get(path);
   const resolve = (specifier: string, from: string): string | undefined => {
     if (specifier === "twinrail") return SDK_INDEX;
     if (from.startsWith(SDK_ROOT)) return SDK_ROOT + declarationName(specifier);
@@ -37,7 +40,7 @@ export function createProgram(files: readonly LoadedFile[]): ts.Program {
   };
   return ts.createProgram({
     rootNames: [LIB_FILE, ...loaded.keys()],
-    options: COMPILER_OPTIONS,
+    options,
     host: {
       getSourceFile: find,
       fileExists: (path) => find(path) !== undefined,

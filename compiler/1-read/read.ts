@@ -12,7 +12,7 @@ import type { Module, Program } from "./syntax.ts";
 import type { TypeContext } from "./types/context.ts";
 import { declaredTypes } from "./types/declared.ts";
 import { membersOf } from "./types/to-type.ts";
-import { ts } from "./typescript.ts";
+import { type TS, ts } from "./typescript.ts";
 
 export interface ReadOptions {
   /** Pipeline files, relative to the project root, with `/`. */
@@ -32,38 +32,39 @@ export interface ReadResult {
 export function readProgram(host: ReadHost, options: ReadOptions): ReadResult {
   const loaded = loadFiles(host, options.entries, (file) => PROJECT_ROOT + file);
   const program = createProgram(loaded.files);
-  const checker = program.getTypeChecker();
-  const checked = checkFiles(program, loaded.files);
-  const types = checked.typed ? typeContext(program, checker) : undefined;
+  const syntax = checkSyntax(program, loaded.files);
+  const isTyped = syntax.broken.size === 0;
+  const types = typeContext(program);
   const refused = loaded.diagnostics.flatMap((problem) => problem.span ?? []);
   const diagnostics: Diagnostic[] = [];
   const modules: Module[] = [];
   for (const file of loaded.files) {
-    if (checked.broken.has(file.file)) continue;
+    if (syntax.broken.has(file.file)) continue;
     if (file.file.endsWith(".json")) modules.push(...readJson(file, diagnostics));
-    else modules.push(convertModule(contextOf(file, checker, types, diagnostics, refused)));
+    else modules.push(convertModule(contextOf(file, types, isTyped, diagnostics, refused)));
   }
+  // After conversion, because it has found what is nested too deeply for the checker, which gets slow there long before it gives up.
+  const isDeep = diagnostics.some((problem) => problem.code === "TR1008");
+  const semantic = isTyped && !isDeep ? checkTypes(program, loaded.files) : [];
   return {
     program: { modules, entries: options.entries },
     diagnostics: arrange([
       ...loaded.diagnostics,
-      ...withoutNoise(checked.diagnostics, refused),
+      ...withoutNoise([...syntax.diagnostics, ...semantic], refused),
       ...diagnostics,
-      ...(types?.diagnostics ?? []),
+      ...types.diagnostics,
     ]),
     sources: new Map(loaded.files.map((file) => [file.file, file.text])),
   };
 }
 
-interface Checked {
+interface SyntaxCheck {
   readonly diagnostics: readonly Diagnostic[];
-  /** Files with syntax errors: their trees are guesses. */
+  /** Files with syntax errors: their trees are guesses, and so are all types. */
   readonly broken: ReadonlySet<string>;
-  /** Whether types mean something: no file is broken. */
-  readonly typed: boolean;
 }
 
-function checkFiles(program: ts.Program, files: readonly LoadedFile[]): Checked {
+function checkSyntax(program: TS.Program, files: readonly LoadedFile[]): SyntaxCheck {
   const diagnostics: Diagnostic[] = [];
   const broken = new Set<string>();
   for (const { file, ast } of files) {
@@ -71,22 +72,25 @@ function checkFiles(program: ts.Program, files: readonly LoadedFile[]): Checked 
     if (problems.length > 0) broken.add(file);
     diagnostics.push(...problems.flatMap((problem) => fromTypeScript(problem) ?? []));
   }
-  if (broken.size > 0) return { diagnostics, broken, typed: false };
+  return { diagnostics, broken };
+}
+
+function checkTypes(program: TS.Program, files: readonly LoadedFile[]): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
   for (const { file, ast } of files) {
     try {
       diagnostics.push(...program.getSemanticDiagnostics(ast).flatMap((problem) => fromTypeScript(problem) ?? []));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      // The checker recurses with the source's nesting.
       const what = `${file} is nested too deeply`;
       diagnostics.push(diagnostic("TR1008", { what, limit: "what TypeScript can check" }, { file, start: 0, end: 0 }));
-      return { diagnostics, broken: new Set(files.map((each) => each.file)), typed: false };
     }
   }
-  return { diagnostics, broken, typed: true };
+  return diagnostics;
 }
 
-function typeContext(program: ts.Program, checker: ts.TypeChecker): TypeContext {
+function typeContext(program: TS.Program): TypeContext {
+  const checker = program.getTypeChecker();
   const sdk = program.getSourceFile(SDK_INDEX);
   const symbol = sdk && checker.getSymbolAtLocation(sdk);
   const json = symbol && checker.getExportsOfModule(symbol).find((member) => member.name === "Json");
@@ -106,8 +110,8 @@ function typeContext(program: ts.Program, checker: ts.TypeChecker): TypeContext 
 
 function contextOf(
   file: LoadedFile,
-  checker: ts.TypeChecker,
-  types: TypeContext | undefined,
+  types: TypeContext,
+  isTyped: boolean,
   diagnostics: Diagnostic[],
   refused: Span[],
 ): Context {
@@ -120,12 +124,13 @@ function contextOf(
     declaring: new Map(),
     namespaces: new Set(),
     isImport: (identifier) =>
-      checker
+      types.checker
         .getSymbolAtLocation(identifier)
         ?.declarations?.some((node) => ts.isImportSpecifier(node) || ts.isNamespaceImport(node)) ?? false,
-    declaredTypes: (call, callee) => types && declaredTypes(types, call, callee),
+    declaredTypes: (call, callee) => (isTyped ? declaredTypes(types, call, callee) : undefined),
     functions: 0,
     depth: 0,
+    tooDeep: false,
   };
 }
 

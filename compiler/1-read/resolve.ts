@@ -1,5 +1,6 @@
 /** What an import means, decided from its text and the files that exist; nothing of Node's search for packages. */
 import { type Diagnostic, diagnostic, type Span } from "../diagnostics/diagnostic.ts";
+import { refusals } from "./convert/refusals.ts";
 
 export type Resolved =
   | { readonly kind: "sdk" }
@@ -10,6 +11,11 @@ export function resolveImport(from: string, specifier: string, span: Span): Reso
   if (specifier === "twinrail") return { kind: "sdk" };
   if (/^([/\\]|[A-Za-z]:[/\\]|file:)/.test(specifier)) return refused(diagnostic("TR1006", { specifier }, span));
   if (!/^\.\.?(\/|$)/.test(specifier)) return refused(diagnostic("TR1005", { specifier }, span));
+  // Node reads a specifier as a URL.
+  if (/[%?#\\]/.test(specifier)) {
+    const [what, instead] = refusals.specialPath;
+    return refused(diagnostic("TR1010", { what, instead }, span));
+  }
   const file = joinPath(from, specifier);
   if (file === undefined) return refused(diagnostic("TR1006", { specifier }, span));
   const name = specifier.slice(specifier.lastIndexOf("/") + 1);

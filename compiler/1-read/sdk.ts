@@ -6,23 +6,23 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invariant } from "../invariant.ts";
-import { ts } from "./typescript.ts";
+import { type TS, ts } from "./typescript.ts";
 
 /** Where TypeScript sees them; no such folder exists. */
 export const SDK_ROOT = "/@twinrail/";
 export const SDK_INDEX: string = `${SDK_ROOT}index.d.ts`;
 export const LIB_FILE: string = `${SDK_ROOT}dialect/lib.d.ts`;
 
-let declarations: ReadonlyMap<string, ts.SourceFile> | undefined;
+let declarations: ReadonlyMap<string, TS.SourceFile> | undefined;
 
 /** By virtual path. */
-export function sdkDeclarations(): ReadonlyMap<string, ts.SourceFile> {
+export function sdkDeclarations(): ReadonlyMap<string, TS.SourceFile> {
   declarations ??= loadDeclarations();
   return declarations;
 }
 
-function loadDeclarations(): ReadonlyMap<string, ts.SourceFile> {
-  const files = new Map<string, ts.SourceFile>();
+function loadDeclarations(): ReadonlyMap<string, TS.SourceFile> {
+  const files = new Map<string, TS.SourceFile>();
   const library = installed("sdk/dialect/lib.d.ts");
   files.set(LIB_FILE, parse(LIB_FILE, library));
   const index = installed("sdk/index.d.ts");
@@ -47,7 +47,7 @@ export function declarationName(specifier: string): string {
   return specifier.replace(/^\.\//, "").replace(/\.[tj]s$/, ".d.ts");
 }
 
-function parse(path: string, disk: string): ts.SourceFile {
+function parse(path: string, disk: string): TS.SourceFile {
   return ts.createSourceFile(path, readFileSync(disk, "utf8"), {
     languageVersion: ts.ScriptTarget.ESNext,
     jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
@@ -55,7 +55,7 @@ function parse(path: string, disk: string): ts.SourceFile {
 }
 
 /** The nearest such file in a folder above this module: `dist/sdk/index.d.ts` and `sdk/dialect/lib.d.ts` beside `dist/`. */
-function installed(name: string): string {
+export function installed(name: string): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const candidate = join(folder, name);

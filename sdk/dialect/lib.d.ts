@@ -1,3 +1,8 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the types that TypeScript itself gives these names are written with `any`
+// biome-ignore-all lint/suspicious/noShadowRestrictedNames: this is where these names come from
+// biome-ignore-all lint/suspicious/noEmptyInterface: TypeScript asks that they exist
+// biome-ignore-all lint/complexity/noBannedTypes: `{}` is what stands for "anything but null" here
+// biome-ignore-all lint/style/useShorthandFunctionType: interfaces, so that TypeScript finds them by name
 /**
  * The dialect's standard library, used instead of TypeScript's (`noLib`). What is not here is an error in the editor: clock, randomness,
  * environment, network, locale, regular expressions. Each entry is one that the compiler can evaluate.

@@ -1,11 +1,12 @@
 /** Property access, indexing and calls. A chain after `?.` is nested `Member`, `Index` and `Call`: the first `optional` one ends it all. */
+import { absentGlobal } from "../absent.ts";
 import type { CallExpression, Expression } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { type Context, type DeclaringFunction, refuse, report, spanOf } from "./context.ts";
 import { convertExpression } from "./expressions.ts";
 import { convertItems } from "./literals.ts";
 
-export function convertMember(context: Context, node: ts.PropertyAccessExpression): Expression {
+export function convertMember(context: Context, node: TS.PropertyAccessExpression): Expression {
   if (ts.isPrivateIdentifier(node.name)) return refuse(context, "privateName", node.name);
   const declaring = declaringMember(context, node);
   if (declaring !== undefined) {
@@ -22,7 +23,7 @@ export function convertMember(context: Context, node: ts.PropertyAccessExpressio
   };
 }
 
-export function convertIndex(context: Context, node: ts.ElementAccessExpression): Expression {
+export function convertIndex(context: Context, node: TS.ElementAccessExpression): Expression {
   return {
     kind: "Index",
     object: convertObjectOf(context, node),
@@ -35,9 +36,9 @@ export function convertIndex(context: Context, node: ts.ElementAccessExpression)
 /** `(a?.b).c` fails where `a?.b.c` is undefined; parentheses are dropped, so the first is refused. */
 function convertObjectOf(
   context: Context,
-  node: ts.PropertyAccessExpression | ts.ElementAccessExpression | ts.CallExpression,
+  node: TS.PropertyAccessExpression | TS.ElementAccessExpression | TS.CallExpression,
 ): Expression {
-  let inner: ts.Expression = node.expression;
+  let inner: TS.Expression = node.expression;
   let parenthesised = false;
   while (
     ts.isParenthesizedExpression(inner) ||
@@ -52,7 +53,7 @@ function convertObjectOf(
   return convertExpression(context, node.expression);
 }
 
-export function convertCall(context: Context, node: ts.CallExpression): Expression {
+export function convertCall(context: Context, node: TS.CallExpression): Expression {
   if (node.expression.kind === ts.SyntaxKind.ImportKeyword) return refuse(context, "dynamicImport", node);
   if (node.expression.kind === ts.SyntaxKind.SuperKeyword) return refuse(context, "super", node);
   const declaring = declaringFunction(context, node.expression);
@@ -68,7 +69,7 @@ export function convertCall(context: Context, node: ts.CallExpression): Expressi
 }
 
 /** Symbols are looked up only where the name fits: there are few such calls, and thousands of others. */
-function declaringFunction(context: Context, callee: ts.Expression): DeclaringFunction | undefined {
+function declaringFunction(context: Context, callee: TS.Expression): DeclaringFunction | undefined {
   if (ts.isIdentifier(callee)) {
     const declaring = context.declaring.get(callee.text);
     return declaring !== undefined && context.isImport(callee) ? declaring : undefined;
@@ -77,14 +78,14 @@ function declaringFunction(context: Context, callee: ts.Expression): DeclaringFu
 }
 
 /** `twinrail.shared`, after `import * as twinrail from "twinrail"` */
-function declaringMember(context: Context, node: ts.PropertyAccessExpression): DeclaringFunction | undefined {
+function declaringMember(context: Context, node: TS.PropertyAccessExpression): DeclaringFunction | undefined {
   const { text } = node.name;
   if (text !== "shared" && text !== "isolated" && text !== "pipeline") return undefined;
   if (!ts.isIdentifier(node.expression) || !context.namespaces.has(node.expression.text)) return undefined;
   return context.isImport(node.expression) ? text : undefined;
 }
 
-function convertDeclaringCallee(context: Context, callee: ts.Expression): Expression {
+function convertDeclaringCallee(context: Context, callee: TS.Expression): Expression {
   const span = spanOf(context, callee);
   if (ts.isIdentifier(callee)) return { kind: "Identifier", name: callee.text, span };
   if (!ts.isPropertyAccessExpression(callee)) return convertExpression(context, callee);
@@ -98,9 +99,15 @@ function convertDeclaringCallee(context: Context, callee: ts.Expression): Expres
   };
 }
 
-export function convertNew(context: Context, node: ts.NewExpression): Expression {
-  const isError = ts.isIdentifier(node.expression) && node.expression.text === "Error";
-  if (!isError) return refuse(context, "new", node);
+export function convertNew(context: Context, node: TS.NewExpression): Expression {
+  const name = ts.isIdentifier(node.expression) ? node.expression.text : undefined;
+  const absent = name === undefined ? undefined : absentGlobal(name);
+  if (name !== undefined && absent !== undefined) {
+    // `new Date()`: what matters is not the `new`. TypeScript says the same when it finds no such name; it is told once.
+    report(context, "TR1012", { name, ...absent }, spanOf(context, node.expression));
+    return { kind: "Refused", span: spanOf(context, node) };
+  }
+  if (name !== "Error") return refuse(context, "new", node);
   return {
     kind: "New",
     callee: convertExpression(context, node.expression),

@@ -2,7 +2,7 @@
 import type { Code, ParamsOf } from "../../diagnostics/catalog.ts";
 import { type Diagnostic, diagnostic, type Span } from "../../diagnostics/diagnostic.ts";
 import type { DeclaredTypes, Expression } from "../syntax.ts";
-import type { ts } from "../typescript.ts";
+import type { TS } from "../typescript.ts";
 import { type Construct, refusals } from "./refusals.ts";
 
 /** The SDK's functions whose type arguments are part of the pipeline. */
@@ -10,7 +10,7 @@ export type DeclaringFunction = "shared" | "isolated" | "pipeline";
 
 export interface Context {
   readonly file: string;
-  readonly ast: ts.SourceFile;
+  readonly ast: TS.SourceFile;
   /** Specifier to file, of the imports that could be resolved. */
   readonly imports: ReadonlyMap<string, string>;
   readonly diagnostics: Diagnostic[];
@@ -20,15 +20,17 @@ export interface Context {
   readonly declaring: Map<string, DeclaringFunction>;
   readonly namespaces: Set<string>;
   /** Whether this use of a name means the import, not a local variable of the same name. */
-  readonly isImport: (identifier: ts.Identifier) => boolean;
-  readonly declaredTypes: (call: ts.CallExpression, callee: DeclaringFunction) => DeclaredTypes | undefined;
+  readonly isImport: (identifier: TS.Identifier) => boolean;
+  readonly declaredTypes: (call: TS.CallExpression, callee: DeclaringFunction) => DeclaredTypes | undefined;
   /** How many functions enclose what is being converted. */
   functions: number;
   /** How many expressions and statements do. */
   depth: number;
+  /** Whether that was once too many: it is told once a file. */
+  tooDeep: boolean;
 }
 
-export function spanOf(context: Context, node: ts.Node): Span {
+export function spanOf(context: Context, node: TS.Node): Span {
   return { file: context.file, start: node.getStart(context.ast), end: node.end };
 }
 
@@ -37,7 +39,7 @@ export function report<C extends Code>(context: Context, code: C, params: Params
 }
 
 /** Reports a construct that the dialect has not. `at` narrows what is underlined. */
-export function refuse(context: Context, construct: Construct, node: ts.Node, at?: Span): Expression {
+export function refuse(context: Context, construct: Construct, node: TS.Node, at?: Span): Expression {
   const span = spanOf(context, node);
   refuseAt(context, construct, at ?? span, span);
   return { kind: "Refused", span };
@@ -47,4 +49,23 @@ export function refuseAt(context: Context, construct: Construct, at: Span, whole
   const [what, instead] = refusals[construct];
   report(context, "TR1010", { what, instead }, at);
   context.refused.push(whole);
+}
+
+/** Far above what people write, far below where the stack ends and where the type checker gets slow. */
+const MAX_DEPTH = 500;
+
+/** Runs `convert` one level down, or reports that this is too deep and gives `otherwise`. */
+export function nested<T>(context: Context, node: TS.Node, convert: () => T, otherwise: (span: Span) => T): T {
+  if (context.depth >= MAX_DEPTH) {
+    const span = spanOf(context, node);
+    if (!context.tooDeep) {
+      report(context, "TR1008", { what: "this is nested too deeply", limit: `${MAX_DEPTH} levels` }, span);
+    }
+    context.tooDeep = true;
+    return otherwise(span);
+  }
+  context.depth++;
+  const result = convert();
+  context.depth--;
+  return result;
 }

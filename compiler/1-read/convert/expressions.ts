@@ -1,30 +1,21 @@
 /** Expressions: which handler takes which node. Parentheses and type operators leave nothing behind. */
+import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { Expression } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { convertCall, convertIndex, convertMember, convertNew } from "./access.ts";
-import { type Context, refuse, report, spanOf } from "./context.ts";
+import { type Context, nested, refuse, report, spanOf } from "./context.ts";
 import { convertFunction } from "./functions.ts";
 import { convertArray, convertObject, convertTemplate } from "./literals.ts";
 import { convertBinary, convertPrefix, convertUpdate } from "./operators.ts";
 import type { Construct } from "./refusals.ts";
 
-/** Far above what people write, far below where the stack ends. */
-export const MAX_DEPTH = 1000;
-
 /** `name` is that of the variable or field it is the value of, for functions. */
-export function convertExpression(context: Context, node: ts.Expression, name?: string): Expression {
-  if (context.depth >= MAX_DEPTH) {
-    const span = spanOf(context, node);
-    report(context, "TR1008", { what: "this is nested too deeply", limit: `${MAX_DEPTH} levels` }, span);
-    return { kind: "Refused", span };
-  }
-  context.depth++;
-  const expression = convert(context, node, name);
-  context.depth--;
-  return expression;
+export function convertExpression(context: Context, node: TS.Expression, name?: string): Expression {
+  const refused = (span: Span): Expression => ({ kind: "Refused", span });
+  return nested(context, node, () => convert(context, node, name), refused);
 }
 
-function convert(context: Context, node: ts.Expression, name: string | undefined): Expression {
+function convert(context: Context, node: TS.Expression, name: string | undefined): Expression {
   if (ts.isIdentifier(node)) return convertIdentifier(context, node);
   if (ts.isPropertyAccessExpression(node)) return convertMember(context, node);
   if (ts.isCallExpression(node)) return convertCall(context, node);
@@ -56,25 +47,19 @@ function convert(context: Context, node: ts.Expression, name: string | undefined
   return convertKeyword(context, node);
 }
 
-/** `(x)`, `x as T`, `x satisfies T`, `<T>x`, `x!` */
-type Transparent =
-  | ts.ParenthesizedExpression
-  | ts.AsExpression
-  | ts.SatisfiesExpression
-  | ts.TypeAssertion
-  | ts.NonNullExpression;
+/** `(x)`, `x as T`, `x satisfies T`, `x!` */
+type Transparent = TS.ParenthesizedExpression | TS.AsExpression | TS.SatisfiesExpression | TS.NonNullExpression;
 
-export function isTransparent(node: ts.Node): node is Transparent {
+export function isTransparent(node: TS.Node): node is Transparent {
   return (
     ts.isParenthesizedExpression(node) ||
     ts.isAsExpression(node) ||
     ts.isSatisfiesExpression(node) ||
-    ts.isTypeAssertionExpression(node) ||
     ts.isNonNullExpression(node)
   );
 }
 
-function convertIdentifier(context: Context, node: ts.Identifier): Expression {
+function convertIdentifier(context: Context, node: TS.Identifier): Expression {
   const { text } = node;
   if (text === "arguments" || text === "globalThis") return refuse(context, text, node);
   if (text === "Symbol") return refuse(context, "symbol", node);
@@ -86,7 +71,7 @@ function convertIdentifier(context: Context, node: ts.Identifier): Expression {
   return { kind: "Identifier", name: text, span: spanOf(context, node) };
 }
 
-function convertConditional(context: Context, node: ts.ConditionalExpression): Expression {
+function convertConditional(context: Context, node: TS.ConditionalExpression): Expression {
   return {
     kind: "Conditional",
     test: convertExpression(context, node.condition),
@@ -96,7 +81,7 @@ function convertConditional(context: Context, node: ts.ConditionalExpression): E
   };
 }
 
-function convertKeyword(context: Context, node: ts.Expression): Expression {
+function convertKeyword(context: Context, node: TS.Expression): Expression {
   switch (node.kind) {
     case ts.SyntaxKind.TrueKeyword:
       return { kind: "Literal", value: true, span: spanOf(context, node) };
@@ -109,7 +94,7 @@ function convertKeyword(context: Context, node: ts.Expression): Expression {
   }
 }
 
-const refusedExpressions: ReadonlyMap<ts.SyntaxKind, Construct> = new Map<ts.SyntaxKind, Construct>([
+const refusedExpressions: ReadonlyMap<TS.SyntaxKind, Construct> = new Map<TS.SyntaxKind, Construct>([
   [ts.SyntaxKind.ThisKeyword, "this"],
   [ts.SyntaxKind.SuperKeyword, "super"],
   [ts.SyntaxKind.ClassExpression, "class"],

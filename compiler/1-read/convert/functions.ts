@@ -1,12 +1,12 @@
 /** Functions of every spelling: declarations, expressions, arrows, methods. */
 import type { FunctionExpression, Pattern } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { type Context, refuse, spanOf } from "./context.ts";
 import { convertExpression } from "./expressions.ts";
 import { convertBinding } from "./patterns.ts";
 import { convertStatements } from "./statements.ts";
 
-export type FunctionNode = ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction | ts.MethodDeclaration;
+export type FunctionNode = TS.FunctionDeclaration | TS.FunctionExpression | TS.ArrowFunction | TS.MethodDeclaration;
 
 /** `name` is that of the variable or field it is the value of; its own name wins. */
 export function convertFunction(context: Context, node: FunctionNode, name?: string): FunctionExpression {

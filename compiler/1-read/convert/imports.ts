@@ -1,12 +1,12 @@
 /** Import declarations. What is imported as a type only leaves nothing behind. */
 import type { Import } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { type Context, refuse, report, spanOf } from "./context.ts";
 
 type ImportName = Import["names"][number];
 
 /** None when the import is of types only, or could not be resolved (which has been reported). */
-export function convertImport(context: Context, node: ts.ImportDeclaration): readonly Import[] {
+export function convertImport(context: Context, node: TS.ImportDeclaration): readonly Import[] {
   const clause = node.importClause;
   if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword || !ts.isStringLiteral(node.moduleSpecifier)) return [];
   if (clause?.phaseModifier === ts.SyntaxKind.DeferKeyword) refuse(context, "importDefer", node);
@@ -19,7 +19,7 @@ export function convertImport(context: Context, node: ts.ImportDeclaration): rea
   return [{ from, names, span: spanOf(context, node) }];
 }
 
-function namesOf(context: Context, clause: ts.ImportClause | undefined): readonly ImportName[] {
+function namesOf(context: Context, clause: TS.ImportClause | undefined): readonly ImportName[] {
   const names: ImportName[] = [];
   if (clause?.name !== undefined) {
     names.push({ imported: "default", local: clause.name.text, span: spanOf(context, clause.name) });
@@ -38,7 +38,7 @@ function namesOf(context: Context, clause: ts.ImportClause | undefined): readonl
 }
 
 /** Node wants the attribute and gives a JSON file's value as its default export only. */
-function checkJsonImport(context: Context, node: ts.ImportDeclaration, specifier: string): void {
+function checkJsonImport(context: Context, node: TS.ImportDeclaration, specifier: string): void {
   const isJson = node.attributes?.elements.some(
     ({ name, value }) => name.text === "type" && ts.isStringLiteral(value) && value.text === "json",
   );

@@ -1,16 +1,16 @@
 /** Array, object and template literals. */
 import type { Expression, ObjectProperty, Spread } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { type Context, refuse, spanOf } from "./context.ts";
 import { convertExpression } from "./expressions.ts";
 import { convertFunction } from "./functions.ts";
 
-export function convertArray(context: Context, node: ts.ArrayLiteralExpression): Expression {
+export function convertArray(context: Context, node: TS.ArrayLiteralExpression): Expression {
   return { kind: "Array", elements: convertItems(context, node.elements), span: spanOf(context, node) };
 }
 
 /** Elements or arguments. */
-export function convertItems(context: Context, nodes: readonly ts.Expression[]): (Expression | Spread)[] {
+export function convertItems(context: Context, nodes: readonly TS.Expression[]): (Expression | Spread)[] {
   return nodes.map((node) => {
     if (ts.isSpreadElement(node)) return spread(context, node);
     if (ts.isOmittedExpression(node)) return refuse(context, "hole", node);
@@ -18,16 +18,16 @@ export function convertItems(context: Context, nodes: readonly ts.Expression[]):
   });
 }
 
-function spread(context: Context, node: ts.SpreadElement | ts.SpreadAssignment): Spread {
+function spread(context: Context, node: TS.SpreadElement | TS.SpreadAssignment): Spread {
   return { kind: "Spread", value: convertExpression(context, node.expression), span: spanOf(context, node) };
 }
 
-export function convertObject(context: Context, node: ts.ObjectLiteralExpression): Expression {
+export function convertObject(context: Context, node: TS.ObjectLiteralExpression): Expression {
   const properties = node.properties.flatMap((property) => convertProperty(context, property) ?? []);
   return { kind: "Object", properties, span: spanOf(context, node) };
 }
 
-function convertProperty(context: Context, node: ts.ObjectLiteralElementLike): ObjectProperty | undefined {
+function convertProperty(context: Context, node: TS.ObjectLiteralElementLike): ObjectProperty | undefined {
   if (ts.isSpreadAssignment(node)) return spread(context, node);
   if (ts.isAccessor(node)) {
     refuse(context, "accessor", node, spanOf(context, node.name));
@@ -50,12 +50,12 @@ function convertProperty(context: Context, node: ts.ObjectLiteralElementLike): O
   return undefined;
 }
 
-function literalKey(name: ts.PropertyName): string | undefined {
+function literalKey(name: TS.PropertyName): string | undefined {
   if (ts.isIdentifier(name) || ts.isStringLiteralLike(name)) return name.text;
   return ts.isNumericLiteral(name) ? String(Number(name.text)) : undefined;
 }
 
-export function convertTemplate(context: Context, node: ts.TemplateExpression): Expression {
+export function convertTemplate(context: Context, node: TS.TemplateExpression): Expression {
   const parts = [node.head.text];
   const values: Expression[] = [];
   for (const piece of node.templateSpans) {

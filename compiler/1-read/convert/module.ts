@@ -1,9 +1,8 @@
 /** A whole module: imports and exports, then the statements between. */
 import type { Export, Import, SourceModule, Statement } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { type Context, refuse, refuseAt, report, spanOf } from "./context.ts";
 import { convertExpression } from "./expressions.ts";
-import { convertFunction } from "./functions.ts";
 import { convertImport } from "./imports.ts";
 import { convertStatements, isDeclare } from "./statements.ts";
 
@@ -23,7 +22,7 @@ export function convertModule(context: Context): SourceModule {
   return { kind: "module", file: context.file, ...parts };
 }
 
-function convertTopLevel(context: Context, node: ts.Statement, parts: Parts): void {
+function convertTopLevel(context: Context, node: TS.Statement, parts: Parts): void {
   if (ts.isImportDeclaration(node)) return;
   if (ts.isExportDeclaration(node)) parts.exports.push(...convertExportDeclaration(context, node));
   else if (ts.isExportAssignment(node)) convertExportAssignment(context, node, parts);
@@ -34,18 +33,18 @@ function convertTopLevel(context: Context, node: ts.Statement, parts: Parts): vo
   }
 }
 
-function isExported(node: ts.Statement): boolean {
+function isExported(node: TS.Statement): boolean {
   return ts.canHaveModifiers(node) && (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword) ?? false);
 }
 
-function convertExportAssignment(context: Context, node: ts.ExportAssignment, parts: Parts): void {
+function convertExportAssignment(context: Context, node: TS.ExportAssignment, parts: Parts): void {
   if (node.isExportEquals === true) refuse(context, "exportEquals", node);
   const value = convertExpression(context, node.expression, "default");
   parts.exports.push({ kind: "default", value, span: spanOf(context, node) });
 }
 
 /** `export const a = 1`, `export function f() {}`, `export default function f() {}` */
-function exportsOf(context: Context, node: ts.Statement): readonly Export[] {
+function exportsOf(context: Context, node: TS.Statement): readonly Export[] {
   if (ts.isVariableStatement(node)) {
     return node.declarationList.declarations
       .flatMap((declaration) => boundNames(declaration.name))
@@ -62,13 +61,13 @@ function exportsOf(context: Context, node: ts.Statement): readonly Export[] {
   return [{ kind: "local", exported: isDefault ? "default" : local, local, span: spanOf(context, node.name ?? node) }];
 }
 
-function boundNames(name: ts.BindingName): readonly ts.Identifier[] {
+function boundNames(name: TS.BindingName): readonly TS.Identifier[] {
   if (ts.isIdentifier(name)) return [name];
-  const elements: readonly ts.ArrayBindingElement[] = name.elements;
+  const elements: readonly TS.ArrayBindingElement[] = name.elements;
   return elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : boundNames(element.name)));
 }
 
-function convertExportDeclaration(context: Context, node: ts.ExportDeclaration): readonly Export[] {
+function convertExportDeclaration(context: Context, node: TS.ExportDeclaration): readonly Export[] {
   if (node.isTypeOnly) return [];
   const span = spanOf(context, node);
   const specifier = node.moduleSpecifier;
@@ -99,7 +98,7 @@ function convertExportDeclaration(context: Context, node: ts.ExportDeclaration):
 }
 
 /** `declare module "twinrail" { interface GpuTypes {...} }` is the one declaration of a module that means something. */
-function checkAugmentation(context: Context, node: ts.ModuleDeclaration): void {
+function checkAugmentation(context: Context, node: TS.ModuleDeclaration): void {
   const isSdk = ts.isStringLiteral(node.name) && node.name.text === "twinrail";
   const onlyTypes =
     node.body !== undefined &&
@@ -110,12 +109,12 @@ function checkAugmentation(context: Context, node: ts.ModuleDeclaration): void {
 
 /** TypeScript keeps these to itself; they are as old as the comments. */
 interface Directives {
-  readonly commentDirectives?: readonly { readonly range: ts.TextRange }[];
+  readonly commentDirectives?: readonly { readonly range: TS.TextRange }[];
   readonly checkJsDirective?: { readonly enabled: boolean; readonly pos: number; readonly end: number };
 }
 
 function checkDirectives(context: Context): void {
-  const ast: ts.SourceFile & Directives = context.ast;
+  const ast: TS.SourceFile & Directives = context.ast;
   const comments = (ast.commentDirectives ?? []).map((directive) => directive.range);
   if (ast.checkJsDirective?.enabled === false) comments.push(ast.checkJsDirective);
   for (const { pos, end } of comments) {

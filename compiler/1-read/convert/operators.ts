@@ -1,11 +1,11 @@
 /** Unary, binary and assignment operators. */
 import type { AssignmentOperator, BinaryOperator, Expression } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { type Context, refuse, report, spanOf } from "./context.ts";
 import { convertExpression } from "./expressions.ts";
 import { convertAssignmentPattern } from "./patterns.ts";
 
-export function convertBinary(context: Context, node: ts.BinaryExpression): Expression {
+export function convertBinary(context: Context, node: TS.BinaryExpression): Expression {
   const operator = node.operatorToken.kind;
   const binary = binaryOperators.get(operator);
   const span = spanOf(context, node);
@@ -31,7 +31,7 @@ export function convertBinary(context: Context, node: ts.BinaryExpression): Expr
 }
 
 /** `x == null` is kept, with either order of its operands. */
-function convertLooseEquality(context: Context, node: ts.BinaryExpression, operator: "==" | "!="): Expression {
+function convertLooseEquality(context: Context, node: TS.BinaryExpression, operator: "==" | "!="): Expression {
   const span = spanOf(context, node);
   const negated = operator === "!=";
   if (isNull(node.right)) return { kind: "IsNullish", negated, operand: convertExpression(context, node.left), span };
@@ -42,11 +42,11 @@ function convertLooseEquality(context: Context, node: ts.BinaryExpression, opera
   return { kind: "Binary", operator: negated ? "!==" : "===", left, right, span };
 }
 
-function isNull(node: ts.Expression): boolean {
+function isNull(node: TS.Expression): boolean {
   return node.kind === ts.SyntaxKind.NullKeyword;
 }
 
-function convertAssignment(context: Context, node: ts.BinaryExpression, operator: AssignmentOperator): Expression {
+function convertAssignment(context: Context, node: TS.BinaryExpression, operator: AssignmentOperator): Expression {
   const span = spanOf(context, node);
   const isPattern = ts.isArrayLiteralExpression(node.left) || ts.isObjectLiteralExpression(node.left);
   const target = isPattern ? convertAssignmentPattern(context, node.left) : convertTarget(context, node.left);
@@ -54,7 +54,7 @@ function convertAssignment(context: Context, node: ts.BinaryExpression, operator
   return { kind: "Assign", operator, target, value: convertExpression(context, node.right, name), span };
 }
 
-function convertTarget(context: Context, node: ts.Expression): Expression {
+function convertTarget(context: Context, node: TS.Expression): Expression {
   const target = convertExpression(context, node);
   if (
     target.kind === "Identifier" ||
@@ -67,7 +67,7 @@ function convertTarget(context: Context, node: ts.Expression): Expression {
   return refuse(context, "assignmentTarget", node);
 }
 
-export function convertPrefix(context: Context, node: ts.PrefixUnaryExpression): Expression {
+export function convertPrefix(context: Context, node: TS.PrefixUnaryExpression): Expression {
   if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) {
     return convertUpdate(context, node, node.operator, true);
   }
@@ -84,8 +84,8 @@ const unaryOperators = {
 
 export function convertUpdate(
   context: Context,
-  node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression,
-  operator: ts.PostfixUnaryOperator,
+  node: TS.PrefixUnaryExpression | TS.PostfixUnaryExpression,
+  operator: TS.PostfixUnaryOperator,
   prefix: boolean,
 ): Expression {
   const target = convertTarget(context, node.operand);
@@ -93,7 +93,7 @@ export function convertUpdate(
   return { kind: "Update", operator: sign, prefix, target, span: spanOf(context, node) };
 }
 
-const binaryOperators: ReadonlyMap<ts.SyntaxKind, BinaryOperator> = new Map<ts.SyntaxKind, BinaryOperator>([
+const binaryOperators: ReadonlyMap<TS.SyntaxKind, BinaryOperator> = new Map<TS.SyntaxKind, BinaryOperator>([
   [ts.SyntaxKind.EqualsEqualsEqualsToken, "==="],
   [ts.SyntaxKind.ExclamationEqualsEqualsToken, "!=="],
   [ts.SyntaxKind.LessThanToken, "<"],
@@ -109,13 +109,13 @@ const binaryOperators: ReadonlyMap<ts.SyntaxKind, BinaryOperator> = new Map<ts.S
   [ts.SyntaxKind.InKeyword, "in"],
 ]);
 
-const logicalOperators: ReadonlyMap<ts.SyntaxKind, "&&" | "||" | "??"> = new Map<ts.SyntaxKind, "&&" | "||" | "??">([
+const logicalOperators: ReadonlyMap<TS.SyntaxKind, "&&" | "||" | "??"> = new Map<TS.SyntaxKind, "&&" | "||" | "??">([
   [ts.SyntaxKind.AmpersandAmpersandToken, "&&"],
   [ts.SyntaxKind.BarBarToken, "||"],
   [ts.SyntaxKind.QuestionQuestionToken, "??"],
 ]);
 
-const assignmentOperators: ReadonlyMap<ts.SyntaxKind, AssignmentOperator> = new Map<ts.SyntaxKind, AssignmentOperator>([
+const assignmentOperators: ReadonlyMap<TS.SyntaxKind, AssignmentOperator> = new Map<TS.SyntaxKind, AssignmentOperator>([
   [ts.SyntaxKind.EqualsToken, "="],
   [ts.SyntaxKind.PlusEqualsToken, "+="],
   [ts.SyntaxKind.MinusEqualsToken, "-="],

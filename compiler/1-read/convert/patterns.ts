@@ -1,6 +1,6 @@
 /** Destructuring: in declarations and parameters (binding patterns), and in assignments (literals that stand for patterns). */
 import type { Expression, Pattern } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import { type Context, refuse, spanOf } from "./context.ts";
 import { convertExpression } from "./expressions.ts";
 
@@ -10,8 +10,8 @@ type Span = Pattern["span"];
 
 export function convertBinding(
   context: Context,
-  node: ts.BindingName,
-  initializer: ts.Expression | undefined,
+  node: TS.BindingName,
+  initializer: TS.Expression | undefined,
   span: Span = spanOf(context, node),
 ): Pattern {
   const defaults = defaultOf(context, initializer, ts.isIdentifier(node) ? node.text : undefined);
@@ -20,11 +20,11 @@ export function convertBinding(
   return { ...arrayBinding(context, node), ...defaults, span };
 }
 
-function defaultOf(context: Context, node: ts.Expression | undefined, name?: string): { default?: Expression } {
+function defaultOf(context: Context, node: TS.Expression | undefined, name?: string): { default?: Expression } {
   return node === undefined ? {} : { default: convertExpression(context, node, name) };
 }
 
-function objectBinding(context: Context, node: ts.ObjectBindingPattern): ObjectPattern {
+function objectBinding(context: Context, node: TS.ObjectBindingPattern): ObjectPattern {
   const properties: ObjectPattern["properties"][number][] = [];
   let rest: ObjectPattern["rest"];
   for (const element of node.elements) {
@@ -41,7 +41,7 @@ function objectBinding(context: Context, node: ts.ObjectBindingPattern): ObjectP
 }
 
 /** A key that is known when reading; a computed one is taken when it is a literal. */
-function patternKey(context: Context, node: ts.PropertyName | ts.BindingName): string | undefined {
+function patternKey(context: Context, node: TS.PropertyName | TS.BindingName): string | undefined {
   if (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) return node.text;
   if (ts.isNumericLiteral(node)) return String(Number(node.text));
   if (ts.isComputedPropertyName(node) && ts.isStringLiteralLike(node.expression)) return node.expression.text;
@@ -49,7 +49,7 @@ function patternKey(context: Context, node: ts.PropertyName | ts.BindingName): s
   return undefined;
 }
 
-function arrayBinding(context: Context, node: ts.ArrayBindingPattern): ArrayPattern {
+function arrayBinding(context: Context, node: TS.ArrayBindingPattern): ArrayPattern {
   const elements: (Pattern | null)[] = [];
   let rest: Pattern | undefined;
   for (const element of node.elements) {
@@ -61,7 +61,7 @@ function arrayBinding(context: Context, node: ts.ArrayBindingPattern): ArrayPatt
 }
 
 /** The left side of `[a, b] = ...` or `({ a } = ...)`: the same shapes, but spelled as literals and over existing variables. */
-export function convertAssignmentPattern(context: Context, node: ts.Expression): Pattern {
+export function convertAssignmentPattern(context: Context, node: TS.Expression): Pattern {
   const span = spanOf(context, node);
   if (ts.isParenthesizedExpression(node)) return convertAssignmentPattern(context, node.expression);
   if (ts.isIdentifier(node)) return { kind: "Name", name: node.text, span };
@@ -75,7 +75,7 @@ export function convertAssignmentPattern(context: Context, node: ts.Expression):
   return { kind: "Name", name: "", span };
 }
 
-function arrayTarget(context: Context, node: ts.ArrayLiteralExpression): ArrayPattern {
+function arrayTarget(context: Context, node: TS.ArrayLiteralExpression): ArrayPattern {
   const elements: (Pattern | null)[] = [];
   let rest: Pattern | undefined;
   for (const element of node.elements) {
@@ -86,7 +86,7 @@ function arrayTarget(context: Context, node: ts.ArrayLiteralExpression): ArrayPa
   return { kind: "ArrayPattern", elements, ...(rest === undefined ? {} : { rest }), span: spanOf(context, node) };
 }
 
-function objectTarget(context: Context, node: ts.ObjectLiteralExpression): ObjectPattern {
+function objectTarget(context: Context, node: TS.ObjectLiteralExpression): ObjectPattern {
   const properties: ObjectPattern["properties"][number][] = [];
   let rest: ObjectPattern["rest"];
   for (const element of node.properties) {

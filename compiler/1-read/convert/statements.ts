@@ -1,15 +1,15 @@
 /** Statements, one handler a kind. */
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { Statement, SwitchCase, VariableDeclaration } from "../syntax.ts";
-import { ts } from "../typescript.ts";
-import { type Context, refuse, refuseAt, report, spanOf } from "./context.ts";
-import { convertExpression, MAX_DEPTH } from "./expressions.ts";
+import { type TS, ts } from "../typescript.ts";
+import { type Context, nested, refuse, refuseAt, spanOf } from "./context.ts";
+import { convertExpression } from "./expressions.ts";
 import { convertFunction } from "./functions.ts";
 import { convertBinding } from "./patterns.ts";
 import type { Construct } from "./refusals.ts";
 
 /** Types and overloads leave nothing behind. */
-export function convertStatements(context: Context, nodes: readonly ts.Statement[]): readonly Statement[] {
+export function convertStatements(context: Context, nodes: readonly TS.Statement[]): readonly Statement[] {
   const statements: Statement[] = [];
   for (const node of nodes) {
     if (isErased(node)) continue;
@@ -18,7 +18,7 @@ export function convertStatements(context: Context, nodes: readonly ts.Statement
   return statements;
 }
 
-function isErased(node: ts.Statement): boolean {
+function isErased(node: TS.Statement): boolean {
   return (
     ts.isInterfaceDeclaration(node) ||
     ts.isTypeAliasDeclaration(node) ||
@@ -26,30 +26,19 @@ function isErased(node: ts.Statement): boolean {
   );
 }
 
-export function isDeclare(node: ts.Statement): boolean {
+export function isDeclare(node: TS.Statement): boolean {
   return (
     ts.canHaveModifiers(node) &&
     (node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.DeclareKeyword) ?? false)
   );
 }
 
-export function convertStatement(context: Context, node: ts.Statement): Statement {
-  if (context.depth >= MAX_DEPTH) {
-    report(
-      context,
-      "TR1008",
-      { what: "this is nested too deeply", limit: `${MAX_DEPTH} levels` },
-      spanOf(context, node),
-    );
-    return { kind: "Empty", span: spanOf(context, node) };
-  }
-  context.depth++;
-  const statement = convert(context, node);
-  context.depth--;
-  return statement;
+export function convertStatement(context: Context, node: TS.Statement): Statement {
+  const empty = (span: Span): Statement => ({ kind: "Empty", span });
+  return nested(context, node, () => convert(context, node), empty);
 }
 
-function convert(context: Context, node: ts.Statement): Statement {
+function convert(context: Context, node: TS.Statement): Statement {
   const span = spanOf(context, node);
   if (ts.isVariableStatement(node)) {
     if (isDeclare(node)) return refuseStatement(context, node, "declare");
@@ -95,7 +84,7 @@ function convert(context: Context, node: ts.Statement): Statement {
   return refuseStatement(context, node);
 }
 
-export function convertFunctionDeclaration(context: Context, node: ts.FunctionDeclaration): Statement {
+export function convertFunctionDeclaration(context: Context, node: TS.FunctionDeclaration): Statement {
   const span = spanOf(context, node);
   if (node.body === undefined) return refuseStatement(context, node, "declare");
   return {
@@ -106,7 +95,7 @@ export function convertFunctionDeclaration(context: Context, node: ts.FunctionDe
   };
 }
 
-export function convertVariables(context: Context, list: ts.VariableDeclarationList, span: Span): Statement {
+export function convertVariables(context: Context, list: TS.VariableDeclarationList, span: Span): Statement {
   const mutable = checkKeyword(context, list);
   const declarations: VariableDeclaration[] = [];
   for (const node of list.declarations) {
@@ -119,7 +108,7 @@ export function convertVariables(context: Context, list: ts.VariableDeclarationL
 }
 
 /** Whether the variables may change: `let`. */
-function checkKeyword(context: Context, list: ts.VariableDeclarationList): boolean {
+function checkKeyword(context: Context, list: TS.VariableDeclarationList): boolean {
   const kind = list.flags & ts.NodeFlags.BlockScoped;
   const start = list.getStart(context.ast);
   if (kind === 0) refuseAt(context, "var", { file: context.file, start, end: start + "var".length });
@@ -127,7 +116,7 @@ function checkKeyword(context: Context, list: ts.VariableDeclarationList): boole
   return kind !== ts.NodeFlags.Const;
 }
 
-function convertForOf(context: Context, node: ts.ForOfStatement): Statement {
+function convertForOf(context: Context, node: TS.ForOfStatement): Statement {
   const span = spanOf(context, node);
   if (node.awaitModifier !== undefined) refuse(context, "forAwait", node.awaitModifier);
   const items = convertExpression(context, node.expression);
@@ -146,7 +135,7 @@ function convertForOf(context: Context, node: ts.ForOfStatement): Statement {
   };
 }
 
-function convertFor(context: Context, node: ts.ForStatement): Statement {
+function convertFor(context: Context, node: TS.ForStatement): Statement {
   const { initializer, condition, incrementor } = node;
   const init = initializer === undefined ? undefined : convertInit(context, initializer);
   const test = condition && convertExpression(context, condition);
@@ -161,18 +150,18 @@ function convertFor(context: Context, node: ts.ForStatement): Statement {
   };
 }
 
-function convertInit(context: Context, node: ts.ForInitializer): Statement {
+function convertInit(context: Context, node: TS.ForInitializer): Statement {
   if (ts.isVariableDeclarationList(node)) return convertVariables(context, node, spanOf(context, node));
   return { kind: "ExpressionStatement", expression: convertExpression(context, node), span: spanOf(context, node) };
 }
 
-function convertCase(context: Context, node: ts.CaseOrDefaultClause): SwitchCase {
+function convertCase(context: Context, node: TS.CaseOrDefaultClause): SwitchCase {
   const body = convertStatements(context, node.statements);
   const span = spanOf(context, node);
   return ts.isCaseClause(node) ? { test: convertExpression(context, node.expression), body, span } : { body, span };
 }
 
-function convertTry(context: Context, node: ts.TryStatement): Statement {
+function convertTry(context: Context, node: TS.TryStatement): Statement {
   const body = convertStatement(context, node.tryBlock);
   const clause = node.catchClause;
   const param = clause?.variableDeclaration && convertBinding(context, clause.variableDeclaration.name, undefined);
@@ -190,19 +179,19 @@ function convertTry(context: Context, node: ts.TryStatement): Statement {
   };
 }
 
-function refuseStatement(context: Context, node: ts.Statement, construct?: Construct, at?: Span): Statement {
+function refuseStatement(context: Context, node: TS.Statement, construct?: Construct, at?: Span): Statement {
   refuse(context, construct ?? refusedStatements.get(node.kind) ?? "unknown", node, at ?? headOf(context, node));
   return { kind: "Empty", span: spanOf(context, node) };
 }
 
 /** The first word, so that not the whole body is underlined. */
-function headOf(context: Context, node: ts.Statement): Span {
+function headOf(context: Context, node: TS.Statement): Span {
   const span = spanOf(context, node);
   const word = /^\w+/.exec(context.ast.text.slice(span.start, span.end))?.[0].length ?? 1;
   return { ...span, end: span.start + word };
 }
 
-const refusedStatements: ReadonlyMap<ts.SyntaxKind, Construct> = new Map<ts.SyntaxKind, Construct>([
+const refusedStatements: ReadonlyMap<TS.SyntaxKind, Construct> = new Map<TS.SyntaxKind, Construct>([
   [ts.SyntaxKind.ClassDeclaration, "class"],
   [ts.SyntaxKind.ForInStatement, "forIn"],
   [ts.SyntaxKind.DoStatement, "doWhile"],

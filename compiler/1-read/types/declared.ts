@@ -3,8 +3,9 @@ import { diagnostic, type Span } from "../../diagnostics/diagnostic.ts";
 import type { Field, Type } from "../../ir/types.ts";
 import type { DeclaringFunction } from "../convert/context.ts";
 import type { DeclaredParam, DeclaredTypes } from "../syntax.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import type { Place, TypeContext } from "./context.ts";
+import { docOf } from "./doc.ts";
 import { argumentsOf, fieldOf, fieldsOf, spanOfProperty } from "./objects.ts";
 import { whyNotAName } from "./python-names.ts";
 import { isError, isUndefined, membersOf, nameOf, refuseType, toType } from "./to-type.ts";
@@ -12,7 +13,7 @@ import { isError, isUndefined, membersOf, nameOf, refuseType, toType } from "./t
 /** `undefined` when TypeScript could not make sense of the call, which it has reported. */
 export function declaredTypes(
   context: TypeContext,
-  call: ts.CallExpression,
+  call: TS.CallExpression,
   callee: DeclaringFunction,
 ): DeclaredTypes | undefined {
   // The result is `Step<I, O>` or `Pipeline<P>`: its arguments are those of the call.
@@ -29,7 +30,7 @@ export function declaredTypes(
   return { kind: "step", inputs: inputsOf(context, first, spanOfArgument(0)), output };
 }
 
-function inputsOf(context: TypeContext, type: ts.Type, span: Span): Readonly<Record<string, Field>> {
+function inputsOf(context: TypeContext, type: TS.Type, span: Span): Readonly<Record<string, Field>> {
   const properties = propertiesOf(context, type, "a step's inputs", span);
   const place: Place = { where: "the inputs", span, param: false };
   for (const property of properties) {
@@ -42,12 +43,12 @@ function inputsOf(context: TypeContext, type: ts.Type, span: Span): Readonly<Rec
   return fieldsOf(context, properties, place, (name) => ({ ...place, where: `input \`${name}\`` }));
 }
 
-function outputOf(context: TypeContext, type: ts.Type, place: Place): Type {
+function outputOf(context: TypeContext, type: TS.Type, place: Place): Type {
   if (isUndefined(type)) return { kind: "absent" };
   return toType(context, type, place);
 }
 
-function declaredPipeline(context: TypeContext, type: ts.Type, span: Span, call: ts.CallExpression): DeclaredTypes {
+function declaredPipeline(context: TypeContext, type: TS.Type, span: Span, call: TS.CallExpression): DeclaredTypes {
   const params = propertiesOf(context, type, "a pipeline's parameters", span).map((property): DeclaredParam => {
     const { name } = property;
     const at = spanOfProperty(context, property) ?? span;
@@ -61,16 +62,16 @@ function declaredPipeline(context: TypeContext, type: ts.Type, span: Span, call:
       name,
       type: field.type,
       optional: field.optional ?? false,
-      ...(field.doc && { doc: field.doc }),
+      ...(field.doc === undefined ? {} : { doc: field.doc }),
       span: at,
     };
   });
-  const doc = docOf(call);
+  const doc = docOf(statementOf(call));
   return { kind: "pipeline", params, ...(doc === undefined ? {} : { doc }) };
 }
 
 /** The fields of an object type that is meant as named arguments; `void` and `{}` have none. */
-function propertiesOf(context: TypeContext, type: ts.Type, what: string, span: Span): readonly ts.Symbol[] {
+function propertiesOf(context: TypeContext, type: TS.Type, what: string, span: Span): readonly TS.Symbol[] {
   if (isUndefined(type) || isError(type)) return [];
   const { checker } = context;
   const place: Place = { where: what, span, param: false };
@@ -83,7 +84,7 @@ function propertiesOf(context: TypeContext, type: ts.Type, what: string, span: S
   return [];
 }
 
-function isPlainObject(checker: ts.TypeChecker, type: ts.Type): boolean {
+function isPlainObject(checker: TS.TypeChecker, type: TS.Type): boolean {
   if (membersOf(type).length !== 1 || (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0)
     return false;
   const isSequence = checker.isArrayType(type) || checker.isTupleType(type);
@@ -95,11 +96,9 @@ function isPlainObject(checker: ts.TypeChecker, type: ts.Type): boolean {
   );
 }
 
-/** The comment above the statement that the call is the value of. */
-function docOf(call: ts.CallExpression): string | undefined {
-  let node: ts.Node = call;
+/** The statement that the call is the value of. */
+function statementOf(call: TS.CallExpression): TS.Node {
+  let node: TS.Node = call;
   while (!ts.isStatement(node) && !ts.isExportAssignment(node) && node.parent !== undefined) node = node.parent;
-  const comments = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
-  const text = ts.getTextOfJSDocComment(comments.at(-1)?.comment)?.trim();
-  return text === "" ? undefined : text;
+  return node;
 }

@@ -1,11 +1,12 @@
 /** Object types: artifacts, arrays, tuples, maps and records. */
 import type { Field, Type } from "../../ir/types.ts";
 import { LIB_FILE, SDK_ROOT } from "../sdk.ts";
-import { ts } from "../typescript.ts";
+import { type TS, ts } from "../typescript.ts";
 import type { Place, TypeContext } from "./context.ts";
+import { docOf } from "./doc.ts";
 import { refuseType, refuseUntravelled, toFieldType, toType } from "./to-type.ts";
 
-export function convertObjectType(context: TypeContext, type: ts.Type, place: Place): Type {
+export function convertObjectType(context: TypeContext, type: TS.Type, place: Place): Type {
   const { checker } = context;
   const artifact = artifactOf(context, type, place);
   if (artifact !== undefined) return artifact;
@@ -28,7 +29,7 @@ export function convertObjectType(context: TypeContext, type: ts.Type, place: Pl
 
 export function fieldsOf(
   context: TypeContext,
-  properties: readonly ts.Symbol[],
+  properties: readonly TS.Symbol[],
   place: Place,
   placeOf: (name: string) => Place,
 ): Record<string, Field> {
@@ -41,22 +42,22 @@ export function fieldsOf(
   return Object.fromEntries(fields);
 }
 
-export function fieldOf(context: TypeContext, property: ts.Symbol, place: Place): Field {
+export function fieldOf(context: TypeContext, property: TS.Symbol, place: Place): Field {
   if (property.escapedName.toString().startsWith("__@")) {
     refuseType(context, "TR1021", { where: place.where, type: "a field named by a symbol" }, place);
   }
   const { type, optional } = toFieldType(context, context.checker.getTypeOfSymbol(property), place);
   const isOptional = optional || (property.flags & ts.SymbolFlags.Optional) !== 0;
   if (isOptional && allowsNull(type)) refuseType(context, "TR1022", { where: place.where }, place);
-  const doc = ts.displayPartsToString(property.getDocumentationComment(context.checker)).trim();
-  return { type, ...(isOptional ? { optional: true } : {}), ...(doc === "" ? {} : { doc }) };
+  const doc = property.valueDeclaration && docOf(property.valueDeclaration);
+  return { type, ...(isOptional ? { optional: true } : {}), ...(doc === undefined ? {} : { doc }) };
 }
 
 function allowsNull(type: Type): boolean {
   return type.kind === "null" || type.kind === "json" || (type.kind === "union" && type.of.some(allowsNull));
 }
 
-export function spanOfProperty(context: TypeContext, property: ts.Symbol): Place["span"] | undefined {
+export function spanOfProperty(context: TypeContext, property: TS.Symbol): Place["span"] | undefined {
   const declaration = property.valueDeclaration;
   if (declaration === undefined) return undefined;
   return context.spanOf(ts.isPropertySignature(declaration) ? declaration.name : declaration);
@@ -69,7 +70,7 @@ function inside(place: Place, path: string): Place {
   };
 }
 
-function tupleOf(context: TypeContext, type: ts.Type, place: Place): Type {
+function tupleOf(context: TypeContext, type: TS.Type, place: Place): Type {
   const { checker } = context;
   const items = argumentsOf(checker, type);
   const isFixed =
@@ -81,7 +82,7 @@ function tupleOf(context: TypeContext, type: ts.Type, place: Place): Type {
 }
 
 /** By the brand of `sdk/values.ts`, so that an interface of the user's that extends `Dataset` is one, too. */
-function artifactOf(context: TypeContext, type: ts.Type, place: Place): Type | undefined {
+function artifactOf(context: TypeContext, type: TS.Type, place: Place): Type | undefined {
   const { checker } = context;
   const brand = checker
     .getPropertiesOfType(type)
@@ -103,29 +104,29 @@ function artifactOf(context: TypeContext, type: ts.Type, place: Place): Type | u
   };
 }
 
-function literalOf(checker: ts.TypeChecker, type: ts.Type, name: string): string | undefined {
+function literalOf(checker: TS.TypeChecker, type: TS.Type, name: string): string | undefined {
   const property = type.getProperty(name);
   const literal = property && checker.getTypeOfSymbol(property);
   return literal?.isStringLiteral() ? literal.value : undefined;
 }
 
 /** `Promise`, `Function`, `String`: interfaces of the dialect's library. */
-function isBuiltIn(type: ts.Type): boolean {
+function isBuiltIn(type: TS.Type): boolean {
   const symbol = type.getSymbol();
   if (symbol === undefined || (symbol.flags & ts.SymbolFlags.TypeLiteral) !== 0) return false;
   return symbol.declarations?.some((declaration) => declaration.getSourceFile().fileName === LIB_FILE) ?? false;
 }
 
-function isReference(type: ts.Type): type is ts.TypeReference {
+function isReference(type: TS.Type): type is TS.TypeReference {
   return (
     "objectFlags" in type && typeof type.objectFlags === "number" && (type.objectFlags & ts.ObjectFlags.Reference) !== 0
   );
 }
 
-function isTuple(type: ts.GenericType): type is ts.TupleType {
+function isTuple(type: TS.GenericType): type is TS.TupleType {
   return (type.objectFlags & ts.ObjectFlags.Tuple) !== 0;
 }
 
-export function argumentsOf(checker: ts.TypeChecker, type: ts.Type): readonly ts.Type[] {
+export function argumentsOf(checker: TS.TypeChecker, type: TS.Type): readonly TS.Type[] {
   return isReference(type) ? checker.getTypeArguments(type) : [];
 }

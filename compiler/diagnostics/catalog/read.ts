@@ -107,7 +107,8 @@ export const read = {
   TR1021: {
     severity: "error",
     title: "a type that cannot travel between steps",
-    message: (p: { where: string; type: string }): string => `${p.where} is \`${p.type}\`, which cannot travel between steps`,
+    message: (p: { where: string; type: string }): string =>
+      `${p.where} is \`${p.type}\`, which cannot travel between steps`,
     help: (_: { where: string; type: string }): string =>
       "Steps exchange JSON values (null, booleans, numbers, strings, arrays, objects) and artifacts (Dataset, Model, File, Directory).",
   },
@@ -125,7 +126,8 @@ export const read = {
   TR1024: {
     severity: "error",
     title: "an artifact as a pipeline parameter",
-    message: (p: { where: string }): string => `${p.where} is an artifact, and whoever starts a run can only type values`,
+    message: (p: { where: string }): string =>
+      `${p.where} is an artifact, and whoever starts a run can only type values`,
     help: (_: { where: string }): string => "Take its URI as a string, and let a first step turn it into an artifact.",
   },
   TR1025: {
@@ -137,14 +139,18 @@ export const read = {
   TR1026: {
     severity: "error",
     title: "a type parameter in a declared type",
-    message: (p: { where: string; type: string }): string => `${p.where} is the type parameter \`${p.type}\`, which stands for no type here`,
-    help: (_: { where: string; type: string }): string => "Write the types where `shared`, `isolated` or `pipeline` is called.",
+    message: (p: { where: string; type: string }): string =>
+      `${p.where} is the type parameter \`${p.type}\`, which stands for no type here`,
+    help: (_: { where: string; type: string }): string =>
+      "Write the types where `shared`, `isolated` or `pipeline` is called.",
   },
   TR1027: {
     severity: "error",
     title: "inputs that are not an object",
-    message: (p: { what: string; type: string }): string => `${p.what} are an object with a field each, not \`${p.type}\``,
-    help: (_: { what: string; type: string }): string => "Write `{ name: Type }`; in Python each field is an argument of that name.",
+    message: (p: { what: string; type: string }): string =>
+      `${p.what} are an object with a field each, not \`${p.type}\``,
+    help: (_: { what: string; type: string }): string =>
+      "Write `{ name: Type }`; in Python each field is an argument of that name.",
   },
   TR1028: {
     severity: "error",
