@@ -66,8 +66,9 @@ export function buildTar(files: readonly LayerFile[]): Uint8Array {
     entries.set(path, { path, mode, content });
   }
   for (const path of entries.keys()) invariant(!entries.has(`${path}/`), `${path} is a file and a folder in one layer`);
-  const sorted = [...entries.values()].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
-  const blocks = sorted.flatMap((entry) => [...headers(entry), entry.content, padding(entry.content.length)]);
+  const sorted = [...entries.values()].map((entry) => ({ entry, key: Buffer.from(entry.path) }));
+  sorted.sort((a, b) => Buffer.compare(a.key, b.key));
+  const blocks = sorted.flatMap(({ entry }) => [...headers(entry), entry.content, padding(entry.content.length)]);
   return Buffer.concat([...blocks, new Uint8Array(2 * BLOCK)]);
 }
 
@@ -111,7 +112,8 @@ function header(name: string, type: string, mode: number, size: number): Uint8Ar
   block.write("ustar\x0000", 257, "latin1");
   octal(0, 329, 8); // device numbers
   octal(0, 337, 8);
-  const sum = block.reduce((all, byte) => all + byte, 0);
+  let sum = 0;
+  for (const byte of block) sum += byte;
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   return block;
 }

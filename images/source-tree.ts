@@ -1,5 +1,5 @@
 /** Reads files below the project root: follows no symbolic link out of it, and is bounded in number and size. */
-import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { type Diagnostic, diagnostic, type Origin } from "../compiler/diagnostics/diagnostic.ts";
 import type { SourceLimits } from "./sources.ts";
@@ -23,7 +23,7 @@ export function sourceTree(root: string, limits: SourceLimits): SourceTree {
   let bytes = 0;
   const full = () => count > limits.files || bytes > limits.totalBytes;
 
-  /** The file or folder behind `path`, or nothing when it is missing or outside the project. */
+  /** The file or folder behind `path`, or why there is none. */
   function resolve(path: string): { real: string; stats: Stats } | "missing" | "outside" {
     let real: string;
     try {
@@ -52,33 +52,35 @@ export function sourceTree(root: string, limits: SourceLimits): SourceTree {
     read(path, origin) {
       const files = new Map<string, Uint8Array>();
       const diagnostics: Diagnostic[] = [];
-      const visit = (at: string, above: readonly string[]) => {
+      /** `above`: the real folders that `at` lies in. `known`: what is at `at`, when its folder has said that it is no link. */
+      const visit = (at: string, above: readonly string[], known?: { real: string; stats: Stats }) => {
         if (full()) return;
-        const found = resolve(at);
+        const found = known ?? resolve(at);
         if (found === "missing" || found === "outside") {
           diagnostics.push(diagnostic("TR7022", { path: at, missing: found === "missing" }, origin));
         } else if (hasOddName(at)) {
           diagnostics.push(diagnostic("TR7026", { path: at }, origin));
         } else if (found.stats.isDirectory()) {
           if (above.includes(found.real)) diagnostics.push(diagnostic("TR7023", { path: at }, origin));
-          else
-            for (const entry of list(found.real))
-              if (!isSkipped(entry)) visit(`${at}/${entry.name}`, [...above, found.real]);
+          else for (const entry of list(found.real)) if (!isSkipped(entry)) visitEntry(at, found.real, entry, above);
         } else if (!found.stats.isFile()) {
           diagnostics.push(diagnostic("TR7027", { path: at }, origin));
         } else if (found.stats.size > limits.fileBytes) {
-          diagnostics.push(
-            diagnostic(
-              "TR7024",
-              { path: at, megabytes: megabytes(found.stats.size), limit: megabytes(limits.fileBytes) },
-              origin,
-            ),
-          );
+          const sizes = { megabytes: megabytes(found.stats.size), limit: megabytes(limits.fileBytes) };
+          diagnostics.push(diagnostic("TR7024", { path: at, ...sizes }, origin));
         } else {
           count += 1;
           bytes += found.stats.size;
           files.set(at, readFileSync(found.real));
         }
+      };
+      const visitEntry = (folder: string, realFolder: string, entry: Dirent, above: readonly string[]) => {
+        const real = join(realFolder, entry.name);
+        visit(
+          `${folder}/${entry.name}`,
+          [...above, realFolder],
+          entry.isSymbolicLink() ? undefined : { real, stats: lstatSync(real) },
+        );
       };
       visit(path, []);
       return { files, diagnostics };

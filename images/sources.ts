@@ -32,6 +32,7 @@ export function collectSources(
   const tree = sourceTree(root, limits);
   const files = new Map<string, Uint8Array>();
   const wanted = new Map<string, Origin | undefined>(); // a Map is walked in insertion order, additions included
+  const looked = new Set<string>();
   for (const { file, origin } of runs) {
     if (!isFile(tree, file)) diagnostics.push(diagnostic("TR7020", { file }, origin));
     else if (!wanted.has(topLevel(file))) wanted.set(topLevel(file), origin);
@@ -48,9 +49,12 @@ export function collectSources(
     for (const [path, content] of read.files) {
       files.set(path, content);
       for (const imported of path.endsWith(".py") ? importedNames(content) : []) {
-        const found = [imported, `${imported}.py`].find((candidate) => tree.holdsPython(candidate));
+        if (looked.has(imported)) continue;
+        looked.add(imported);
         // A step that imports `airflow` or `types` means the real one; only what a step *runs from* must not be called so.
-        if (found !== undefined && !wanted.has(found) && shadowed(imported) === undefined) wanted.set(found, origin);
+        if (shadowed(imported) !== undefined) continue;
+        const found = [imported, `${imported}.py`].find((candidate) => tree.holdsPython(candidate));
+        if (found !== undefined && !wanted.has(found)) wanted.set(found, origin);
       }
     }
   }
