@@ -26,6 +26,10 @@ const files: Absent = {
   why: "compiling reads no files",
   instead: 'Import JSON with `import data from "./data.json" with { type: "json" }`, or read it in a step.',
 };
+const json: Absent = {
+  why: "text that is known now can be written as a value",
+  instead: 'Import a JSON file: `import data from "./data.json" with { type: "json" }`.',
+};
 const printing: Absent = {
   why: "a pipeline is compiled, not run, so nobody would see it",
   instead: "Print in a step, or look at `twinrail compile --emit ir`.",
@@ -50,53 +54,66 @@ const race: Absent = {
   instead: "Use `Promise.all`, or `Promise.allSettled` to go on after failures.",
 };
 
+// biome-ignore format: one line a reason
 const globals: ReadonlyMap<string, Absent> = new Map(
   Object.entries({
     Date: clock, Temporal: clock, performance: clock,
     setTimeout: timer, setInterval: timer, setImmediate: timer, queueMicrotask: timer,
     crypto: random,
-    process: environment, Deno: environment, Bun: environment, global: environment, window: environment, self: environment, navigator: environment,
+    process: environment, Deno: environment, Bun: environment, window: environment, navigator: environment,
     fetch: network, XMLHttpRequest: network, WebSocket: network, URL: network,
     Buffer: files, __dirname: files, __filename: files,
-    console: printing, alert: printing,
-    eval: code, Function: code, require: code, module: code, exports: code, WebAssembly: code,
+    console: printing,
+    eval: code, Function: code, require: code, WebAssembly: code,
     Map: collection, Set: collection, WeakMap: collection, WeakSet: collection, WeakRef: collection, BigInt: collection,
     ArrayBuffer: collection, Uint8Array: collection, Float64Array: collection,
     Proxy: reflection, Reflect: reflection, structuredClone: reflection,
     Intl: locale, RegExp: pattern,
   }),
-); // biome-ignore format: one line a reason
-
-const members: ReadonlyMap<string, Absent> = new Map(
-  Object.entries({
-    random,
-    toLocaleString: locale,
-    toLocaleLowerCase: locale,
-    toLocaleUpperCase: locale,
-    localeCompare: locale,
-    normalize: locale,
-    match: pattern,
-    matchAll: pattern,
-    search: pattern,
-    sin: lastBit,
-    cos: lastBit,
-    tan: lastBit,
-    exp: lastBit,
-    log: lastBit,
-    log2: lastBit,
-    log10: lastBit,
-    pow: lastBit,
-    hypot: lastBit,
-    cbrt: lastBit,
-    race,
-    any: race,
-  }),
 );
+
+/** By the type that the member is looked for on: a misspelt field of the user's own is another matter. */
+const members: readonly (readonly [owner: RegExp, members: Readonly<Record<string, Absent>>])[] = [
+  [
+    /^(string|".*"|`.*`)$/,
+    {
+      toLocaleLowerCase: locale,
+      toLocaleUpperCase: locale,
+      localeCompare: locale,
+      normalize: locale,
+      match: pattern,
+      matchAll: pattern,
+      search: pattern,
+    },
+  ],
+  [/^(number|[\d.-]+|.*\[\])$/, { toLocaleString: locale }],
+  [/^PromiseConstructor$/, { race, any: race }],
+  [/^JSON$/, { parse: json }],
+  [
+    /^Math$/,
+    {
+      random,
+      sin: lastBit,
+      cos: lastBit,
+      tan: lastBit,
+      atan2: lastBit,
+      exp: lastBit,
+      log: lastBit,
+      log2: lastBit,
+      log10: lastBit,
+      pow: lastBit,
+      hypot: lastBit,
+      cbrt: lastBit,
+    },
+  ],
+];
+
+/** `type` as TypeScript prints it. */
+export function absentMember(name: string, type: string): Absent | undefined {
+  const lists = members.filter(([owner, list]) => owner.test(type) && Object.hasOwn(list, name));
+  return lists[0]?.[1][name];
+}
 
 export function absentGlobal(name: string): Absent | undefined {
   return globals.get(name);
-}
-
-export function absentMember(name: string): Absent | undefined {
-  return members.get(name);
 }

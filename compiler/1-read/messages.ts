@@ -22,7 +22,8 @@ export function fromTypeScript(problem: TS.Diagnostic): Diagnostic | undefined {
     if (absent !== undefined) return diagnostic("TR1012", { name: text, ...absent }, span);
   }
   if (NO_PROPERTY.has(problem.code)) {
-    const absent = absentMember(text);
+    const type = /on type '(.*?)'/s.exec(ts.flattenDiagnosticMessageText(problem.messageText, "\n"))?.[1];
+    const absent = type === undefined ? undefined : absentMember(text, type);
     if (absent !== undefined) return diagnostic("TR1013", { name: text, ...absent }, span);
   }
   const related = (problem.relatedInformation ?? []).flatMap((info) => {

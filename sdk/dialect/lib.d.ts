@@ -99,6 +99,7 @@ interface ObjectConstructor {
   values(value: {}): unknown[];
   entries<T>(value: { [key: string]: T } | ArrayLike<T>): [string, T][];
   entries(value: {}): [string, unknown][];
+  hasOwn(value: {}, key: string | number): boolean;
   fromEntries<T>(entries: Iterable<readonly [string | number, T]>): { [key: string]: T };
 }
 declare const Object: ObjectConstructor;
@@ -117,6 +118,7 @@ interface Number {
 }
 interface NumberConstructor {
   (value?: unknown): number;
+  readonly EPSILON: number;
   readonly MAX_SAFE_INTEGER: number;
   readonly MIN_SAFE_INTEGER: number;
   isInteger(value: unknown): boolean;
@@ -130,6 +132,8 @@ declare const Number: NumberConstructor;
 
 /** The functions whose result is the same to the last bit on every machine. */
 interface Math {
+  readonly E: number;
+  readonly PI: number;
   abs(x: number): number;
   ceil(x: number): number;
   floor(x: number): number;
@@ -177,7 +181,6 @@ interface StringConstructor {
 declare const String: StringConstructor;
 
 interface JSON {
-  parse(text: string): unknown;
   stringify(value: unknown, replacer?: null, indent?: number | string): string;
 }
 declare const JSON: JSON;
@@ -214,9 +217,6 @@ interface ReadonlyArray<T> {
   find<S extends T>(predicate: (value: T, index: number, array: readonly T[]) => value is S): S | undefined;
   find(predicate: (value: T, index: number, array: readonly T[]) => unknown): T | undefined;
   findIndex(predicate: (value: T, index: number, array: readonly T[]) => unknown): number;
-  findLast<S extends T>(predicate: (value: T, index: number, array: readonly T[]) => value is S): S | undefined;
-  findLast(predicate: (value: T, index: number, array: readonly T[]) => unknown): T | undefined;
-  findLastIndex(predicate: (value: T, index: number, array: readonly T[]) => unknown): number;
   flat<U>(this: readonly (U | readonly U[])[]): U[];
   flatMap<U>(callback: (value: T, index: number, array: readonly T[]) => U | readonly U[]): U[];
   forEach(callback: (value: T, index: number, array: readonly T[]) => void): void;
@@ -232,9 +232,7 @@ interface ReadonlyArray<T> {
   some(predicate: (value: T, index: number, array: readonly T[]) => unknown): boolean;
   toReversed(): T[];
   toSorted(compare?: (a: T, b: T) => number): T[];
-  toSpliced(start: number, remove?: number, ...items: T[]): T[];
   values(): ArrayIterator<T>;
-  with(index: number, value: T): T[];
   [Symbol.iterator](): ArrayIterator<T>;
 }
 
@@ -251,9 +249,6 @@ interface Array<T> {
   find<S extends T>(predicate: (value: T, index: number, array: T[]) => value is S): S | undefined;
   find(predicate: (value: T, index: number, array: T[]) => unknown): T | undefined;
   findIndex(predicate: (value: T, index: number, array: T[]) => unknown): number;
-  findLast<S extends T>(predicate: (value: T, index: number, array: T[]) => value is S): S | undefined;
-  findLast(predicate: (value: T, index: number, array: T[]) => unknown): T | undefined;
-  findLastIndex(predicate: (value: T, index: number, array: T[]) => unknown): number;
   flat<U>(this: readonly (U | readonly U[])[]): U[];
   flatMap<U>(callback: (value: T, index: number, array: T[]) => U | readonly U[]): U[];
   forEach(callback: (value: T, index: number, array: T[]) => void): void;
@@ -275,10 +270,8 @@ interface Array<T> {
   splice(start: number, remove?: number, ...items: T[]): T[];
   toReversed(): T[];
   toSorted(compare?: (a: T, b: T) => number): T[];
-  toSpliced(start: number, remove?: number, ...items: T[]): T[];
   unshift(...items: T[]): number;
   values(): ArrayIterator<T>;
-  with(index: number, value: T): T[];
   [Symbol.iterator](): ArrayIterator<T>;
 }
 interface ArrayConstructor {
@@ -314,6 +307,8 @@ interface PromiseRejectedResult {
 }
 type PromiseSettledResult<T> = PromiseFulfilledResult<T> | PromiseRejectedResult;
 interface PromiseConstructor {
+  resolve(): Promise<void>;
+  resolve<T>(value: T): Promise<Awaited<T>>;
   all<T extends readonly unknown[] | []>(values: T): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }>;
   allSettled<T extends readonly unknown[] | []>(
     values: T,
