@@ -68,4 +68,23 @@ export const config = {
     title: "The file cannot be read",
     message: (p: { file: string; reason: string }): string => `${p.file} cannot be read: ${p.reason}.`,
   },
+  TR8020: {
+    severity: "error",
+    title: "no pipeline found",
+    message: (p: { globs: string }): string => `no file of the project matches ${p.globs}`,
+    help: (_: { globs: string }): string =>
+      "name a pipeline or its file, or set `pipelines` in twinrail.json; by default it is every `*.pipeline.ts`",
+  },
+  TR8021: {
+    severity: "error",
+    title: "unknown target",
+    message: (p: { target: string }): string => `\`${p.target}\` is not a target`,
+    help: (_: { target: string }): string => "write airflow, argo, or airflow,argo",
+  },
+  TR8022: {
+    severity: "error",
+    title: "not supported yet",
+    message: (): string => "the target kubeflow is not supported yet",
+    help: (): string => "use argo for the isolated steps",
+  },
 } as const;

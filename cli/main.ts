@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/** The command line. A command parses its options, calls the compiler, shows what came of it; no rule lives here. */
+import { Command, CommanderError } from "commander";
+import { VERSION } from "../compiler/package.ts";
+import { addCompile } from "./commands/compile.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addLock } from "./commands/lock.ts";
+import { addPush } from "./commands/push.ts";
+import { addRun } from "./commands/run.ts";
+import { EXIT, Exit, terminal } from "./terminal.ts";
+
+const program = new Command("twinrail")
+  .description("Compile ML pipelines, written in TypeScript, to Airflow and Argo Workflows.")
+  .version(VERSION)
+  .showHelpAfterError()
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Exit codes: ${EXIT.ok} done, ${EXIT.failed} a problem was reported, ${EXIT.usage} wrong use, ${EXIT.bug} a bug in Twinrail.
+Colours follow NO_COLOR and FORCE_COLOR.`,
+  );
+for (const add of [addCompile, addRun, addLock, addPush, addExplain, addCompletion]) add(program, terminal);
+for (const command of program.commands) command.exitOverride().showHelpAfterError();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCode(error);
+}
+
+function exitCode(error: unknown): number {
+  if (error instanceof Exit) return error.code;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.bug;
+}

@@ -1,0 +1,16 @@
+/** Pipelines without placement or targets, for commands that need only what they say. */
+import { diskHost } from "../compiler/1-read/host.ts";
+import { readProgram } from "../compiler/1-read/read.ts";
+import { frontEnd } from "../compiler/compile.ts";
+import type { Diagnostic } from "../compiler/diagnostics/diagnostic.ts";
+import type { Pipeline } from "../compiler/ir/types.ts";
+import type { LoadedProject } from "./project.ts";
+
+export function readPipelines(loaded: LoadedProject): {
+  readonly pipelines: readonly Pipeline[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+} {
+  const read = readProgram(diskHost(loaded.root), { entries: loaded.entries });
+  return { ...frontEnd(read), sources: new Map([...loaded.texts, ...read.sources]) };
+}

@@ -1,0 +1,145 @@
+/**
+ * The road of a pipeline, on one screen: files → modules → IR → placed IR → engine objects → files. Each pass gives what it made and the
+ * problems it met; a validator stands between, so that a broken form names the pass that broke it. Nothing is written here.
+ */
+import { createHash } from "node:crypto";
+import type { ImagePlan, Lock, RuntimeLayer } from "../images/images.ts";
+import { collectSources, planImages } from "../images/images.ts";
+import { emitAirflow } from "../targets/airflow/target.ts";
+import { emitArgo, lowerRegion } from "../targets/argo/target.ts";
+import type { OutputFile, SourceFile, TargetInput } from "../targets/target.ts";
+import type { ReadHost } from "./1-read/host.ts";
+import { readProgram } from "./1-read/read.ts";
+import { evaluateProgram } from "./2-evaluate/evaluate.ts";
+import { checkPipeline } from "./3-check/check.ts";
+import { placePipeline } from "./4-place/place.ts";
+import type { EngineName, Project } from "./config/project.ts";
+import { type Diagnostic, hasErrors } from "./diagnostics/diagnostic.ts";
+import { validate } from "./ir/validate.ts";
+import { nodesOf } from "./ir/walk.ts";
+import type { StepDefinition } from "./ir/step.ts";
+import type { Pipeline } from "./ir/types.ts";
+import type { Tree } from "./output/plan.ts";
+
+export interface CompileInput {
+  /** The project's folder, absolute. */
+  readonly root: string;
+  readonly host: ReadHost;
+  readonly project: Project;
+  /** Pipeline files, relative to `root`. */
+  readonly entries: readonly string[];
+  /** One engine takes whole pipelines; `["airflow", "argo"]` splits them. */
+  readonly engines: readonly EngineName[];
+  readonly lock: Lock | undefined;
+  readonly runtimeLayer: RuntimeLayer | undefined;
+  readonly runtime: readonly SourceFile[];
+}
+
+export interface Compiled {
+  /** One a pipeline; complete only when `diagnostics` has no error. */
+  readonly trees: readonly Tree[];
+  /** Before and after placement, for `--emit` and for `run`. */
+  readonly pipelines: readonly Pipeline[];
+  readonly placed: readonly Pipeline[];
+  /** What `push` has to make exist. */
+  readonly images: ImagePlan["images"];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Text of every source file, for rendering diagnostics. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+export function compile(input: CompileInput): Compiled {
+  const read = readProgram(input.host, { entries: input.entries });
+  const front = frontEnd(read);
+  const { sources } = read;
+  const diagnostics = [...front.diagnostics];
+  const { pipelines } = front;
+  const none = { trees: [], pipelines, placed: [], images: [], sources };
+  if (hasErrors(diagnostics)) return { ...none, diagnostics };
+
+  for (const pipeline of pipelines) diagnostics.push(...checkPipeline(pipeline));
+  const python = pythonOf(input, pipelines);
+  diagnostics.push(...python.diagnostics);
+
+  const placed: Pipeline[] = [];
+  for (const pipeline of pipelines) {
+    const result = placePipeline(pipeline, input.engines, input.project);
+    diagnostics.push(...result.diagnostics);
+    placed.push(result.pipeline);
+  }
+  if (hasErrors(diagnostics)) return { ...none, diagnostics };
+  for (const pipeline of placed) validate(pipeline, "place");
+
+  const trees: Tree[] = [];
+  const images = new Map<string, ImagePlan["images"][number]>();
+  for (const pipeline of placed) {
+    const plan = imagesOf(input, pipeline, python.sources);
+    diagnostics.push(...plan.diagnostics);
+    for (const image of plan.images) images.set(image.reference, image);
+    const lowered = lower(input, pipeline, python.sources, plan);
+    diagnostics.push(...lowered.diagnostics);
+    trees.push({ pipeline: pipeline.name, source: pipeline.origin.span.file, irHash: irHash(pipeline), files: lowered.files });
+  }
+  return { trees, pipelines, placed, images: [...images.values()], diagnostics: unique(diagnostics), sources };
+}
+
+/** Reading and evaluating only: what `run` needs, whatever the engines. */
+export function frontEnd(read: ReturnType<typeof readProgram>): { pipelines: readonly Pipeline[]; diagnostics: readonly Diagnostic[] } {
+  if (hasErrors(read.diagnostics)) return { pipelines: [], diagnostics: read.diagnostics };
+  const evaluated = evaluateProgram(read.program);
+  for (const pipeline of evaluated.pipelines) validate(pipeline, "evaluate");
+  return { pipelines: evaluated.pipelines, diagnostics: [...read.diagnostics, ...evaluated.diagnostics] };
+}
+
+function pythonOf(input: CompileInput, pipelines: readonly Pipeline[]): ReturnType<typeof collectSources> {
+  const runs = pipelines.flatMap((pipeline) => Object.values(pipeline.steps).map((step) => ({ file: step.run.file, origin: step.origins["run"] ?? step.origin })));
+  return collectSources(input.root, runs);
+}
+
+/** Steps that run in a container: in a split the isolated ones, on Kubernetes alone all. */
+function containerSteps(pipeline: Pipeline, engines: readonly EngineName[]): StepDefinition[] {
+  const steps = Object.values(pipeline.steps);
+  if (!engines.includes("airflow")) return steps;
+  return engines.length > 1 ? steps.filter((step) => step.placement === "isolated") : [];
+}
+
+function imagesOf(input: CompileInput, pipeline: Pipeline, sources: readonly SourceFile[]): ImagePlan {
+  const steps = containerSteps(pipeline, input.engines);
+  if (steps.length === 0 || input.runtimeLayer === undefined) return { references: {}, images: [], diagnostics: [] };
+  return planImages({ project: input.project, lock: input.lock, runtimeLayer: input.runtimeLayer, steps, sources });
+}
+
+function lower(
+  input: CompileInput,
+  pipeline: Pipeline,
+  sources: readonly SourceFile[],
+  plan: ImagePlan,
+): { files: readonly OutputFile[]; diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const regions: Record<string, object> = {};
+  for (const node of nodesOf(pipeline.body)) {
+    if (node.kind !== "region") continue;
+    const lowered = lowerRegion({ region: node, pipeline, project: input.project, images: plan.references });
+    diagnostics.push(...lowered.diagnostics);
+    regions[node.id] = lowered.workflow;
+  }
+  const target: TargetInput = { pipeline, project: input.project, sources, runtime: input.runtime, images: plan.references, regions };
+  const emitted = input.engines[0] === "airflow" ? emitAirflow(target) : emitArgo(target);
+  return { files: emitted.files, diagnostics: [...diagnostics, ...emitted.diagnostics] };
+}
+
+/** What the pipeline means, without where it was written: a moved line leaves it as it is. */
+function irHash(pipeline: Pipeline): string {
+  const text = JSON.stringify(pipeline, (key, value) => (key === "origin" || key === "origins" ? undefined : value));
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Two pipelines that share a step report its problems once. */
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Map<string, Diagnostic>();
+  for (const found of diagnostics) {
+    const key = JSON.stringify([found.code, found.message, found.span]);
+    if (!seen.has(key)) seen.set(key, found);
+  }
+  return [...seen.values()];
+}
