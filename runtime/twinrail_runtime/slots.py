@@ -30,7 +30,7 @@ class Slots(Mapping[str, Any]):
     def __init__(self, outer: Mapping[str, Any] | None = None) -> None:
         self._makers: dict[str, Callable[[], Any]] = {}
         self._values: dict[str, Any] = {}
-        self._outer = outer or {}
+        self._outer = {} if outer is None else outer
 
     def set(self, name: str, value: Any) -> None:
         """Give a slot its value."""
@@ -52,10 +52,10 @@ class Slots(Mapping[str, Any]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._outer, **self._makers, **self._values})
+        return iter({*self._outer, *self._makers, *self._values})  # names only: nothing is made
 
     def __len__(self) -> int:
-        return len({**self._outer, **self._makers, **self._values})
+        return len({*self._outer, *self._makers, *self._values})
 
 
 def _circular(name: str) -> Any:
