@@ -76,10 +76,11 @@ class Items(BaseOperator):
 
     ui_color = "#e8e6f5"
 
-    def __init__(self, *, items: object, result: object = Absent, **options: Any) -> None:
+    def __init__(self, *, items: object, result: object = ..., **options: Any) -> None:
         super().__init__(retries=OWN_RETRIES, **options)
         self.items = items
-        self.each_result = result
+        # Airflow compares defaults with `==`, which an expression does not answer.
+        self.each_result = Absent if result is ... else result
 
     def execute(self, context: Context) -> list[int]:
         """The indices."""
