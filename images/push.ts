@@ -1,4 +1,5 @@
 /** Makes planned images exist: uploads what the registry lacks, the manifest last, so that a reference never names half an image. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Diagnostic, hasErrors } from "../compiler/diagnostics/diagnostic.ts";
 import type { Descriptor } from "./base-image.ts";
 import { mapConcurrently } from "./concurrency.ts";
@@ -29,6 +30,8 @@ export interface PushResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+const ATTEMPTS = 4;
+
 /** Safe to run twice, and by two at once: every upload is of bytes under their own digest. */
 export async function pushImages(images: readonly StepImage[], options: PushOptions): Promise<PushResult> {
   const diagnostics: Diagnostic[] = [];
@@ -41,7 +44,7 @@ export async function pushImages(images: readonly StepImage[], options: PushOpti
   const pusher = new Pusher({ ...options, onProgress });
   for (const image of images) {
     try {
-      await pusher.push(image);
+      await pusher.push(image, ATTEMPTS);
       pushed.push(image.reference);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
@@ -60,7 +63,23 @@ class Pusher {
     this.#options = options;
   }
 
-  async push(image: StepImage): Promise<void> {
+  /**
+   * While two push the same blob, some registries (distribution 2.8 on a file system) refuse a manifest for a blob that is being written once
+   * more. Beginning again costs a few HEAD requests.
+   */
+  async push(image: StepImage, attempts: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(image);
+      } catch (error) {
+        if (!(error instanceof RegistryError) || error.code !== "TR7045" || attempt >= attempts) throw error;
+        this.#known.clear();
+        await sleep(100 * 3 ** (attempt - 1));
+      }
+    }
+  }
+
+  async #once(image: StepImage): Promise<void> {
     const { target } = image;
     const registry = this.#options.registry(target.host);
     // A tag, because many registries delete manifests that no tag points to.

@@ -3,10 +3,13 @@ import type { Code, ParamsOf } from "../compiler/diagnostics/catalog.ts";
 import { type Diagnostic, diagnostic, type Origin } from "../compiler/diagnostics/diagnostic.ts";
 
 export class RegistryError extends Error {
+  readonly code: Code;
   readonly #make: (origin?: Origin) => Diagnostic;
 
   constructor(make: (origin?: Origin) => Diagnostic) {
-    super(make().message);
+    const { code, message } = make();
+    super(message);
+    this.code = code;
     this.#make = make;
   }
 

@@ -135,7 +135,7 @@ export class Registry {
     to.searchParams.set("digest", descriptor.digest);
     const headers = { "content-type": "application/octet-stream", "content-length": String(descriptor.size) };
     const stored = await this.#http.call({ method: "PUT", to, repository, action: "push", headers, body: content });
-    if (stored.status !== 201) throw this.#unexpected("PUT", to.pathname, stored);
+    if (stored.status !== 201) throw this.#unexpected("PUT", to.pathname, stored, await complaint(stored));
   }
 
   async putManifest(repository: string, reference: string, mediaType: string, manifest: Uint8Array): Promise<void> {
@@ -150,7 +150,7 @@ export class Registry {
       body: () => manifest,
       timeout: TIMEOUT,
     });
-    if (response.status !== 201) throw this.#unexpected("PUT", to, response, (await response.text()).slice(0, 300));
+    if (response.status !== 201) throw this.#unexpected("PUT", to, response, await complaint(response));
     const stored = response.headers.get("docker-content-digest");
     const digest = sha256(manifest);
     if (stored !== null && stored !== digest)
@@ -222,6 +222,16 @@ async function* checked(
   if (size !== descriptor.size) throw mismatch(what, `${descriptor.size} bytes`, `${size} bytes`);
   const actual = `sha256:${hash.digest("hex")}`;
   if (actual !== descriptor.digest) throw mismatch(what, descriptor.digest, actual);
+}
+
+/** What a registry says is wrong: `{"errors": [{"code", "message"}]}` by the specification, anything in practice. */
+async function complaint(response: Response): Promise<string> {
+  const text = (await response.text().catch(() => "")).slice(0, 2000);
+  const messages = [...text.matchAll(/"message"\s*:\s*"([^"]*)"/g)].map(([, message = ""]) => message);
+  return (messages.length > 0 ? messages.join("; ") : text)
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim()
+    .slice(0, 300);
 }
 
 function mismatch(what: string, expected: string, actual: string): Error {
