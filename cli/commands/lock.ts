@@ -3,27 +3,27 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { VERSION } from "../../compiler/package.ts";
 import { readPipelines } from "../read-pipelines.ts";
-import { dockerCredentials, formatLock, imageReferences, LOCK_FILE, lockImages, registries } from "../../images/images.ts";
+import { formatLock, imageReferences, LOCK_FILE, lockImages } from "../../images/images.ts";
 import { loadProject } from "../project.ts";
+import { addRegistryOptions, openRegistries, type RegistryOptions } from "../registries.ts";
 import { reportProblems } from "../report.ts";
 import { EXIT, Exit, type Terminal } from "../terminal.ts";
 
-interface Options {
+interface Options extends RegistryOptions {
   readonly project?: string;
   readonly update?: string[] | true;
-  readonly insecure?: string[];
 }
 
 export function addLock(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("lock")
     .summary("resolve image references to digests")
     .description(`Ask registries what each image reference means today, and write ${LOCK_FILE}. Compiling works from that file alone.`)
     .option("-p, --project <folder>", "folder with twinrail.json (default: the nearest one above)")
     .option("-u, --update [images...]", "resolve again what is locked already (default: all)")
-    .option("--insecure <hosts...>", "registries that are reached over plain http (127.0.0.1 and localhost always are)")
     .addHelpText("after", "\nExamples:\n  twinrail lock\n  twinrail lock --update pytorch/pytorch:2.9-cuda12.6-runtime")
     .action((options: Options) => runLock(options, terminal));
+  addRegistryOptions(command);
 }
 
 async function runLock(options: Options, terminal: Terminal): Promise<void> {
@@ -40,7 +40,7 @@ async function runLock(options: Options, terminal: Terminal): Promise<void> {
     ...(options.update === undefined ? {} : { update: options.update === true ? "all" : options.update }),
     runtimeLayer: loaded.runtimeLayer,
     twinrail: VERSION,
-    registry: registries({ credentials: dockerCredentials(), insecure: options.insecure ?? [] }),
+    registry: openRegistries(options),
   });
   reportProblems(result.diagnostics, new Map([...texts, ...sources]), terminal);
   if (result.lock === undefined) throw new Exit(EXIT.failed);

@@ -8,7 +8,7 @@ import type { Call, Expr, Type } from "./types.ts";
 export type Check = (condition: unknown, message: string) => asserts condition;
 
 /** @param visible slots that certainly have a value here. */
-export function checkExpr(expr: Expr, visible: ReadonlySet<string>, check: Check): void {
+export function checkExpr(expr: Expr, visible: Pick<ReadonlySet<string>, "has">, check: Check): void {
   switch (expr.kind) {
     case "literal":
     case "absent":
@@ -31,10 +31,11 @@ export function checkExpr(expr: Expr, visible: ReadonlySet<string>, check: Check
     case "comprehension": {
       checkExpr(expr.items, visible, check);
       check(isListType(typeOf(expr.items)), `${printExpr(expr.items)} is not a list`);
-      const inside = new Set(visible);
+      const bound = new Set<string>();
+      const inside = { has: (slot: string) => bound.has(slot) || visible.has(slot) };
       for (const name of [expr.item, ...(expr.index === undefined ? [] : [expr.index])]) {
         check(!inside.has(`bound:${name}`), `\`${name}\` is bound twice`);
-        inside.add(`bound:${name}`);
+        bound.add(`bound:${name}`);
       }
       if (expr.where) {
         checkExpr(expr.where, inside, check);

@@ -16,7 +16,12 @@ export function validate(pipeline: Pipeline, pass: string): void {
 }
 
 /** What is certain to have a value at one place: slots as `slotOf` names them. */
-type Visible = ReadonlySet<string>;
+type Visible = Pick<ReadonlySet<string>, "has">;
+
+function also(outside: Visible, ...slots: readonly string[]): Visible {
+  const more = new Set(slots);
+  return { has: (slot) => more.has(slot) || outside.has(slot) };
+}
 
 class Validator {
   readonly #pipeline: Pipeline;
@@ -38,10 +43,13 @@ class Validator {
   #names(): void {
     const ids = new Set<NodeId>();
     const called = new Set<string>();
+    const regions = new Set<NodeId>();
     for (const node of nodesOf(this.#pipeline.body)) {
       this.#check(/^[a-z][a-z0-9-]{0,99}$/.test(node.id), `the id \`${node.id}\` is not lower-kebab`);
-      this.#check(!ids.has(node.id), `two nodes are \`${node.id}\``);
+      // A region around a single node goes by that node's name.
+      this.#check(!ids.has(node.id) || regions.delete(node.id), `two nodes are \`${node.id}\``);
       ids.add(node.id);
+      if (node.kind === "region") regions.add(node.id);
       if (node.kind === "task") called.add(node.step);
     }
     for (const [id, step] of Object.entries(this.#pipeline.steps)) {
@@ -63,40 +71,28 @@ class Validator {
   }
 
   #block(block: Block, outside: Visible): void {
-    const positions = new Map(block.nodes.map((node, position) => [node.id, position]));
-    // Everything that has succeeded when a node starts: what it waits for, and what that waited for.
-    const finished = new Map<NodeId, ReadonlySet<NodeId>>();
+    const order = new BlockOrder(block);
     for (const [position, node] of block.nodes.entries()) {
-      this.#after(node, position, positions, finished);
-      const before = new Set(node.after.flatMap((id) => [id, ...(finished.get(id) ?? [])]));
-      finished.set(node.id, before);
-      const visible = new Set(outside);
-      for (const id of before) visible.add(`output:${id}`);
-      this.#node(node, visible);
+      this.#after(node, position, order);
+      // Everything that has succeeded when a node starts: what it waits for, and what that waited for.
+      this.#node(node, { has: (slot) => order.isBefore(slot, node) || outside.has(slot) });
     }
-    const atEnd = new Set(outside);
-    for (const node of block.nodes) atEnd.add(`output:${node.id}`);
-    this.#expr(block.result, atEnd, "a block's result");
+    this.#expr(block.result, also(outside, ...block.nodes.map((node) => `output:${node.id}`)), "a block's result");
   }
 
-  #after(
-    node: Node,
-    position: number,
-    positions: ReadonlyMap<NodeId, number>,
-    finished: ReadonlyMap<NodeId, ReadonlySet<NodeId>>,
-  ): void {
+  #after(node: Node, position: number, order: BlockOrder): void {
     let last = -1;
     for (const id of node.after) {
-      const at = positions.get(id);
+      const at = order.positions.get(id);
       this.#check(
         at !== undefined && at < position,
         `\`${node.id}\` is after \`${id}\`, which is not an earlier sibling`,
       );
       this.#check(at > last, `\`after\` of \`${node.id}\` is not in the order of the block`);
       last = at;
-      const implied = node.after.find((other) => finished.get(other)?.has(id));
-      this.#check(implied === undefined, `\`${node.id}\` is after \`${id}\`, which \`${implied}\` implies`);
     }
+    const implied = order.implied(node);
+    this.#check(implied === undefined, `\`${node.id}\` is after \`${implied}\`, which another one implies`);
   }
 
   #node(node: Node, visible: Visible): void {
@@ -113,13 +109,13 @@ class Validator {
         this.#check(isListType(typeOf(node.items)), `the items of \`${node.id}\` are not a list`);
         this.#check(node.concurrency === undefined || node.concurrency >= 1, `\`${node.id}\` has no room for an item`);
         this.#check(!node.settle || node.mode === "parallel", `\`${node.id}\` is sequential and settles`);
-        this.#block(node.body, new Set([...visible, `item:${node.id}`, `index:${node.id}`]));
+        this.#block(node.body, also(visible, `item:${node.id}`, `index:${node.id}`));
         return;
       case "try":
         this.#check(node.handler || node.finally, `\`${node.id}\` has neither handler nor finally`);
         this.#block(node.body, visible);
         // What the body made may not exist: only a block's result leaves it.
-        if (node.handler) this.#block(node.handler, new Set([...visible, `error:${node.id}`]));
+        if (node.handler) this.#block(node.handler, also(visible, `error:${node.id}`));
         if (node.finally) this.#block(node.finally, visible);
         return;
       case "fail":
@@ -160,5 +156,53 @@ class Validator {
 
   #expr(expr: Expr, visible: Visible, where: string): void {
     checkExpr(expr, visible, (condition, message) => this.#check(condition, `${where}: ${message}`));
+  }
+}
+
+/** Which siblings come before which, asked without ever writing the whole relation down. */
+class BlockOrder {
+  readonly positions: ReadonlyMap<NodeId, number>;
+  readonly #nodes: readonly Node[];
+  /** Length of the longest chain of `after` up to the node: whoever comes before it has a smaller one. */
+  readonly #depths: number[] = [];
+
+  constructor({ nodes }: Block) {
+    this.#nodes = nodes;
+    this.positions = new Map(nodes.map((node, position) => [node.id, position]));
+    for (const node of nodes) {
+      const before = node.after.map((id) => this.#depths[this.positions.get(id) ?? -1] ?? 0);
+      this.#depths.push(before.reduce((most, depth) => Math.max(most, depth + 1), 0));
+    }
+  }
+
+  /** Whether `slot` is the output of a sibling that has succeeded when `node` starts. */
+  isBefore(slot: string, node: Node): boolean {
+    const at = slot.startsWith("output:") ? this.positions.get(slot.slice("output:".length)) : undefined;
+    if (at === undefined) return false;
+    for (const found of this.#ancestors(node.after, this.#depths[at] ?? 0)) if (found === at) return true;
+    return false;
+  }
+
+  /** A member of `after` that another member comes after already. */
+  implied({ after }: Node): NodeId | undefined {
+    if (after.length < 2) return undefined;
+    const members = after.map((id) => this.positions.get(id) ?? -1);
+    const lowest = members.reduce((least, at) => Math.min(least, this.#depths[at] ?? 0), Number.POSITIVE_INFINITY);
+    const wanted = new Set(members);
+    const above = new Set(members.flatMap((at) => this.#nodes[at]?.after ?? []));
+    for (const found of this.#ancestors([...above], lowest)) if (wanted.has(found)) return this.#nodes[found]?.id;
+    return undefined;
+  }
+
+  /** Positions of `ids` and of all before them, as far up as chains of the length `lowest`. */
+  *#ancestors(ids: readonly NodeId[], lowest: number): Generator<number> {
+    const seen = new Set<number>();
+    const waiting = ids.map((id) => this.positions.get(id) ?? -1);
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      if (seen.has(at) || (this.#depths[at] ?? -1) < lowest) continue;
+      seen.add(at);
+      yield at;
+      for (const id of this.#nodes[at]?.after ?? []) waiting.push(this.positions.get(id) ?? -1);
+    }
   }
 }
