@@ -10,9 +10,17 @@ import { type TS, ts } from "./typescript.ts";
 /** The binder's link from a use to the statement before it. Without one, the checker takes the declared type. */
 type Use = TS.Node & { flowNode?: unknown };
 
-/** The file must be bound, which making a type checker does. */
+/** The file must be bound, which making a type checker does, and nothing about it must have been asked yet. */
 export function forgetUselessFlow(ast: TS.SourceFile): void {
-  const names = namesThatMayNarrow(ast);
+  try {
+    forgetFlowOf(ast, namesThatMayNarrow(ast));
+  } catch (error) {
+    // Nested so deeply that the stack ends: conversion is about to refuse it.
+    if (!(error instanceof RangeError)) throw error;
+  }
+}
+
+function forgetFlowOf(ast: TS.SourceFile, names: ReadonlySet<string>): void {
   const visit = (node: TS.Node): void => {
     const root = rootOf(node);
     if (root !== undefined && !names.has(root)) {
@@ -61,7 +69,8 @@ function narrowingParts(node: TS.Node): readonly (TS.Node | undefined)[] {
     return (node.flags & ts.NodeFlags.Const) === 0 ? node.declarations.map((declaration) => declaration.name) : [];
   }
   // `const x: A | B = a` is an `A` from then on, and the type of `const xs = []` is what is pushed.
-  if (ts.isVariableDeclaration(node)) return node.type !== undefined || isEmptyArray(node.initializer) ? [node.name] : [];
+  if (ts.isVariableDeclaration(node))
+    return node.type !== undefined || isEmptyArray(node.initializer) ? [node.name] : [];
   return [];
 }
 
@@ -102,21 +111,30 @@ function mayBeCondition(node: TS.Expression): boolean {
   );
 }
 
+/** Names that are used or declared in a node: not those of fields or types, nor those inside of functions, whose conditions count for themselves. */
 function addNames(node: TS.Node | undefined, names: Set<string>): void {
-  if (node === undefined) return;
+  if (node === undefined || ts.isTypeNode(node) || ts.isFunctionLike(node)) return;
   if (ts.isIdentifier(node)) names.add(node.text);
-  else ts.forEachChild(node, (child) => addNames(child, names));
+  else if (ts.isPropertyAccessExpression(node)) addNames(node.expression, names);
+  else if (ts.isPropertyAssignment(node)) addNames(node.initializer, names);
+  else if (ts.isBindingElement(node)) {
+    addNames(node.name, names);
+    addNames(node.initializer, names);
+  } else ts.forEachChild(node, (child) => addNames(child, names));
 }
 
 /** A group with one name in it is in it as a whole. */
 function spread(names: Set<string>, groups: readonly ReadonlySet<string>[]): void {
   const groupsOf = new Map<string, ReadonlySet<string>[]>();
   for (const group of groups) {
-    for (const name of group) groupsOf.set(name, [...(groupsOf.get(name) ?? []), group]);
+    for (const name of group) {
+      const others = groupsOf.get(name);
+      if (others === undefined) groupsOf.set(name, [group]);
+      else others.push(group);
+    }
   }
   // A set is iterated over what is added meanwhile, too.
   for (const name of names) {
     for (const group of groupsOf.get(name) ?? []) for (const other of group) names.add(other);
-    groupsOf.delete(name);
   }
 }

@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic, type Span } from "../diagnostics/diagnosti
 import { arrange, withoutNoise } from "./arrange.ts";
 import type { Context } from "./convert/context.ts";
 import { convertModule } from "./convert/module.ts";
+import { forgetUselessFlow } from "./flow.ts";
 import type { ReadHost } from "./host.ts";
 import { type LoadedFile, loadFiles } from "./load.ts";
 import { fromTypeScript } from "./messages.ts";
@@ -35,6 +36,7 @@ export function readProgram(host: ReadHost, options: ReadOptions): ReadResult {
   const syntax = checkSyntax(program, loaded.files);
   const isTyped = syntax.broken.size === 0;
   const types = typeContext(program);
+  for (const { ast } of loaded.files) forgetUselessFlow(ast);
   const refused = loaded.diagnostics.flatMap((problem) => problem.span ?? []);
   const diagnostics: Diagnostic[] = [];
   const modules: Module[] = [];
