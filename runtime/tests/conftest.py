@@ -73,7 +73,9 @@ class Bench:
             **fields,
         }
 
-    def command(self, spec: dict[str, Any], *arguments: str, run: dict[str, str] | None = None) -> tuple[list[str], Path]:
+    def command(
+        self, spec: dict[str, Any], *arguments: str, run: dict[str, str] | None = None
+    ) -> tuple[list[str], Path]:
         self.runs += 1
         out = self.folder / f"out-{self.runs}"
         whole = {"node": "step", "output": {"kind": "absent"}, **spec}
@@ -83,21 +85,50 @@ class Bench:
             path = self.folder / f"spec-{self.runs}.json"
             path.write_text(text)
             text = f"@{path}"
-        fixed = ["--spec", text, "--run", json.dumps(run or self.run_json()), "--source", str(self.source), "--out", str(out)]
+        fixed = [
+            "--spec",
+            text,
+            "--run",
+            json.dumps(run or self.run_json()),
+            "--source",
+            str(self.source),
+            "--out",
+            str(out),
+        ]
         return [sys.executable, "-m", "twinrail_runtime", *fixed, *arguments], out
 
-    def start(self, spec: dict[str, Any], *arguments: str, env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], Path]:
+    def start(
+        self, spec: dict[str, Any], *arguments: str, env: dict[str, str] | None = None
+    ) -> tuple[subprocess.Popen[str], Path]:
         command, out = self.command(spec, *arguments)
-        return subprocess.Popen(command, env=self.env(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder), out
+        return subprocess.Popen(
+            command, env=self.env(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder
+        ), out
 
-    def run(self, spec: dict[str, Any], *arguments: str, run: dict[str, str] | None = None, env: dict[str, str] | None = None) -> Result:
+    def run(
+        self,
+        spec: dict[str, Any],
+        *arguments: str,
+        run: dict[str, str] | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Result:
         command, out = self.command(spec, *arguments, run=run)
-        done = subprocess.run(command, env=self.env(env), capture_output=True, text=True, cwd=self.folder, timeout=60, check=False)
+        done = subprocess.run(
+            command, env=self.env(env), capture_output=True, text=True, cwd=self.folder, timeout=60, check=False
+        )
         return Result(done.returncode, done.stdout, done.stderr, out)
 
-    def step(self, body: str, *, returns: Any, inputs: dict[str, Any] | None = None, arguments: str = "", **spec: Any) -> Result:
+    def step(
+        self, body: str, *, returns: Any, inputs: dict[str, Any] | None = None, arguments: str = "", **spec: Any
+    ) -> Result:
         """Run one function `f` of `steps/s.py` whose body is given."""
-        self.write({"steps/s.py": f"from pathlib import Path\n\ndef f({arguments}):\n" + textwrap.indent(textwrap.dedent(body).strip("\n"), "    ") + "\n"})
+        self.write(
+            {
+                "steps/s.py": f"from pathlib import Path\n\ndef f({arguments}):\n"
+                + textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
+                + "\n"
+            }
+        )
         return self.run({"call": "steps/s.py:f", "output": returns, "inputs": inputs or {}, **spec})
 
     def env(self, extra: dict[str, str] | None) -> dict[str, str]:

@@ -115,7 +115,7 @@ def test_obstore_is_asked_for_only_when_it_is_needed(tmp_path, monkeypatch):
     Store(f"file://{tmp_path}").put_bytes("a", b"")
 
 
-# Folders -------------------------------------------------------------------------------------------------------------------------
+# Folders --------------------------------------------------------------------------------------------------------------
 
 
 def make_folder(folder: Path) -> Path:
@@ -166,7 +166,9 @@ def test_an_absolute_link_inside_becomes_relative_and_one_outside_is_refused(tmp
     folder.mkdir()
     (folder / "a").write_text("x")
     (folder / "b").symlink_to(folder / "a")
-    names = {info.name: info.linkname for info in tarfile.open(fileobj=__import__("io").BytesIO(b"".join(pack(folder))))}
+    names = {
+        info.name: info.linkname for info in tarfile.open(fileobj=__import__("io").BytesIO(b"".join(pack(folder))))
+    }
     assert names["b"] == "a"
     (folder / "out").symlink_to("/etc/passwd")
     with pytest.raises(ContractError, match=r"the link `out` leads out of the directory"):
@@ -183,7 +185,13 @@ def tar_of(path: Path, *entries: tuple[str, str, str]) -> Path:
     with tarfile.open(path, "w") as tar:
         for name, kind, target in entries:
             info = tarfile.TarInfo(name)
-            info.type = {"file": tarfile.REGTYPE, "dir": tarfile.DIRTYPE, "link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE, "fifo": tarfile.FIFOTYPE}[kind]
+            info.type = {
+                "file": tarfile.REGTYPE,
+                "dir": tarfile.DIRTYPE,
+                "link": tarfile.SYMTYPE,
+                "hard": tarfile.LNKTYPE,
+                "fifo": tarfile.FIFOTYPE,
+            }[kind]
             info.linkname = target
             tar.addfile(info)
     return path

@@ -7,7 +7,16 @@ from twinrail_runtime.values import ABSENT
 
 GONE = {"absent": True}
 SLOTS = {
-    "output:a": {"n": 3, "s": "x", "none": None, "list": [10, 20, 30], "deep": {"er": {"x": 1}}, "a-b": 1, "0": "zero", "b": False},
+    "output:a": {
+        "n": 3,
+        "s": "x",
+        "none": None,
+        "list": [10, 20, 30],
+        "deep": {"er": {"x": 1}},
+        "a-b": 1,
+        "0": "zero",
+        "b": False,
+    },
     "output:gone": ABSENT,
     "param:threshold": 0.8,
 }
@@ -80,7 +89,23 @@ def js(expr):
         (op("coalesce", lit(None), GONE), ABSENT),
         # template
         (op("template", lit("AUC "), lit(0.91), lit(" is below "), get("param:threshold")), "AUC 0.91 is below 0.8"),
-        (op("template", lit(None), lit(" "), GONE, lit(" "), lit(True), lit(" "), lit(1e21), lit(" "), lit(1e-7), lit(" "), lit(3.0)), "null undefined true 1e+21 1e-7 3"),
+        (
+            op(
+                "template",
+                lit(None),
+                lit(" "),
+                GONE,
+                lit(" "),
+                lit(True),
+                lit(" "),
+                lit(1e21),
+                lit(" "),
+                lit(1e-7),
+                lit(" "),
+                lit(3.0),
+            ),
+            "null undefined true 1e+21 1e-7 3",
+        ),
         (op("template", lit("{{x}} $(y) 😀")), "{{x}} $(y) 😀"),
         (op("template"), ""),
         (op("length", lit([1, 2])), 2),
@@ -102,12 +127,41 @@ def js(expr):
         ({"record": {"a": GONE, "b": {"record": {"c": GONE, "d": lit(1)}}}}, {"b": {"d": 1}}),
         (op("length", {"list": [GONE, GONE]}), 2),
         # comprehension
-        ({"each": get("output:a", "list"), "as": "x", "yield": {"record": {"v": get("bound:x")}}}, [{"v": 10}, {"v": 20}, {"v": 30}]),
-        ({"each": get("output:a", "list"), "as": "x", "where": op("gt", get("bound:x"), lit(10)), "yield": get("bound:x")}, [20, 30]),
-        # [10, 20, 30].filter((x, i) => i > 0).map((x, i) => i)
-        ({"each": get("output:a", "list"), "as": "x", "index": "i", "where": op("gt", get("bound:i"), lit(0)), "yield": get("bound:i")}, [0, 1]),
         (
-            {"each": lit([[1, 2], [3]]), "as": "row", "index": "i", "yield": {"each": get("bound:row"), "as": "x", "yield": op("template", get("bound:i"), lit(":"), get("bound:x"))}},
+            {"each": get("output:a", "list"), "as": "x", "yield": {"record": {"v": get("bound:x")}}},
+            [{"v": 10}, {"v": 20}, {"v": 30}],
+        ),
+        (
+            {
+                "each": get("output:a", "list"),
+                "as": "x",
+                "where": op("gt", get("bound:x"), lit(10)),
+                "yield": get("bound:x"),
+            },
+            [20, 30],
+        ),
+        # [10, 20, 30].filter((x, i) => i > 0).map((x, i) => i)
+        (
+            {
+                "each": get("output:a", "list"),
+                "as": "x",
+                "index": "i",
+                "where": op("gt", get("bound:i"), lit(0)),
+                "yield": get("bound:i"),
+            },
+            [0, 1],
+        ),
+        (
+            {
+                "each": lit([[1, 2], [3]]),
+                "as": "row",
+                "index": "i",
+                "yield": {
+                    "each": get("bound:row"),
+                    "as": "x",
+                    "yield": op("template", get("bound:i"), lit(":"), get("bound:x")),
+                },
+            },
             [["0:1", "0:2"], ["1:3"]],
         ),
         ({"each": lit([]), "as": "x", "yield": BOOM}, []),
@@ -170,5 +224,10 @@ def test_values_are_not_copied_where_nothing_is_absent():
 
 
 def test_slots_of_an_expression():
-    expr = op("select", op("eq", get("param:p"), lit(1)), {"record": {"a": get("output:a", "x")}}, {"each": get("output:b"), "as": "x", "where": get("run:id"), "yield": {"list": [get("bound:x"), GONE]}})
+    expr = op(
+        "select",
+        op("eq", get("param:p"), lit(1)),
+        {"record": {"a": get("output:a", "x")}},
+        {"each": get("output:b"), "as": "x", "where": get("run:id"), "yield": {"list": [get("bound:x"), GONE]}},
+    )
     assert slots_of(expr) == {"param:p", "output:a", "output:b", "run:id", "bound:x"}

@@ -2,7 +2,28 @@ import pytest
 
 from twinrail_runtime.layout import attempt_prefix, component, file_name, latest_outs, out_key
 
-HOSTILE = ["", ".", "..", "a/b", "a_b", "a b", "../../etc/passwd", "scheduled__2026-01-01T00:00:00+00:00", "é", "e\u0301", "x" * 300, "x" * 301, "-n", ".hidden", "_value.json", "a\\b", "a\n", "%2e%2e", "😀", "\ud800"]
+HOSTILE = [
+    "",
+    ".",
+    "..",
+    "a/b",
+    "a_b",
+    "a b",
+    "../../etc/passwd",
+    "scheduled__2026-01-01T00:00:00+00:00",
+    "é",
+    "e\u0301",
+    "x" * 300,
+    "x" * 301,
+    "-n",
+    ".hidden",
+    "_value.json",
+    "a\\b",
+    "a\n",
+    "%2e%2e",
+    "😀",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -22,7 +43,15 @@ def test_two_texts_never_share_a_component():
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("features.parquet", "features.parquet"), ("_SUCCESS", "_SUCCESS"), ("données 1.csv", "donn_es_1.csv"), ("..", "artifact"), (".env", "env"), ("a" * 300 + ".pt", "a" * 97 + ".pt"), ("-rf", "rf")],
+    [
+        ("features.parquet", "features.parquet"),
+        ("_SUCCESS", "_SUCCESS"),
+        ("données 1.csv", "donn_es_1.csv"),
+        ("..", "artifact"),
+        (".env", "env"),
+        ("a" * 300 + ".pt", "a" * 97 + ".pt"),
+        ("-rf", "rf"),
+    ],
 )
 def test_a_file_keeps_its_name_where_it_is_harmless(name, kept):
     assert file_name(name) == kept
@@ -35,5 +64,18 @@ def test_keys():
 
 
 def test_the_highest_attempt_of_each_iteration_counts():
-    keys = ["p/k/n/000000/out.0", "p/k/n/000000/out.10", "p/k/n/000000/out.9", "p/k/n/000001/out.0", "p/k/n/000001/0/model/out.txt", "p/k/n/000002/0/x", "p/k/n/000001/000000/out.1", "p/k/n/x/out.0"]
-    assert latest_outs(keys, "p/k/n") == {(0,): "p/k/n/000000/out.10", (1,): "p/k/n/000001/out.0", (1, 0): "p/k/n/000001/000000/out.1"}
+    keys = [
+        "p/k/n/000000/out.0",
+        "p/k/n/000000/out.10",
+        "p/k/n/000000/out.9",
+        "p/k/n/000001/out.0",
+        "p/k/n/000001/0/model/out.txt",
+        "p/k/n/000002/0/x",
+        "p/k/n/000001/000000/out.1",
+        "p/k/n/x/out.0",
+    ]
+    assert latest_outs(keys, "p/k/n") == {
+        (0,): "p/k/n/000000/out.10",
+        (1,): "p/k/n/000001/out.0",
+        (1, 0): "p/k/n/000001/000000/out.1",
+    }

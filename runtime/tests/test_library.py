@@ -37,7 +37,10 @@ def call(source: Path, root: Path, **changes):
 
 
 def test_two_versions_of_one_module_never_meet(tmp_path):
-    sources = [project(tmp_path / name, s="from steps.util import WHO\n\ndef f():\n    return WHO\n", util=f"WHO = '{name}'\n") for name in ("one", "two")]
+    sources = [
+        project(tmp_path / name, s="from steps.util import WHO\n\ndef f():\n    return WHO\n", util=f"WHO = '{name}'\n")
+        for name in ("one", "two")
+    ]
     here = Path.cwd()
     seen = [call(source, tmp_path / "root") for source in (sources[0], sources[1], sources[0], sources[0], sources[1])]
     assert seen == ["one", "two", "one", "one", "two"]
@@ -56,18 +59,29 @@ def test_what_the_step_raised_is_at_hand(tmp_path):
 
 
 def test_artifacts_in_and_out(tmp_path):
-    source = project(tmp_path / "p", s="from pathlib import Path\n\ndef f(parts):\n    Path('all.txt').write_text(''.join(p.read_text() for p in parts))\n    return {'all': Path('all.txt'), 'n': len(parts)}\n")
+    source = project(
+        tmp_path / "p",
+        s="from pathlib import Path\n\ndef f(parts):\n    Path('all.txt').write_text(''.join(p.read_text() for p in parts))\n    return {'all': Path('all.txt'), 'n': len(parts)}\n",
+    )
     store = Store(f"file://{tmp_path}/root")
     one = store.put_bytes("a/part.txt", b"one")
     two = store.put_bytes("b/part.txt", b"two")
-    result = call(source, tmp_path / "root", inputs={"parts": [one, two, one]}, input_types={"parts": field(listof(DATASET))}, output=record(all=DATASET, n=NUMBER))
+    result = call(
+        source,
+        tmp_path / "root",
+        inputs={"parts": [one, two, one]},
+        input_types={"parts": field(listof(DATASET))},
+        output=record(all=DATASET, n=NUMBER),
+    )
     assert result["n"] == 3
     assert store.get_bytes(result["all"]) == b"onetwoone"
 
 
 def test_absent_inputs_are_not_passed(tmp_path):
     source = project(tmp_path / "p", s="def f(x='default'):\n    return x\n")
-    assert call(source, tmp_path, inputs={"x": ABSENT}, input_types={"x": {"type": STRING, "optional": True}}) == "default"
+    assert (
+        call(source, tmp_path, inputs={"x": ABSENT}, input_types={"x": {"type": STRING, "optional": True}}) == "default"
+    )
     with pytest.raises(ContractError, match="input `x` is missing"):
         call(source, tmp_path, inputs={"x": ABSENT}, input_types={"x": field(STRING)})
 
@@ -103,7 +117,11 @@ def test_siblings_are_gathered_once_and_nested_loops_in_each_iteration(tmp_path)
         store.put_bytes(f"p/k/b/{index:06}/out.0", f"V{index + 10}".encode())
     slots = Slots()
     gathers = {
-        "la": {"items": {"lit": [0, 1]}, "result": {"list": [get("output:a"), get("output:lb", 0), get("output:lc")]}, "tasks": {"a": ["la"]}},
+        "la": {
+            "items": {"lit": [0, 1]},
+            "result": {"list": [get("output:a"), get("output:lb", 0), get("output:lc")]},
+            "tasks": {"a": ["la"]},
+        },
         "lb": {"items": {"lit": [0, 1]}, "result": get("output:b"), "tasks": {"b": ["lb"]}},
         # No task of its own: what it reads is what makes it another one in each iteration.
         "lc": {"items": {"lit": ["x"]}, "result": get("index:la"), "tasks": {}},

@@ -6,7 +6,9 @@ from twinrail_runtime.parameters import parse_parameter
 from twinrail_runtime.run_context import RunContext, parse_instant
 from twinrail_runtime.values import ABSENT
 
-RUN = RunContext("churn", "run-1", "key-1", "2026-01-01T23:30:00Z", "2026-01-02T08:00:00Z", "Europe/Berlin", "file:///r")
+RUN = RunContext(
+    "churn", "run-1", "key-1", "2026-01-01T23:30:00Z", "2026-01-02T08:00:00Z", "Europe/Berlin", "file:///r"
+)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,9 @@ def test_instants(text, expected):
     assert RUN._replace(scheduled=text).logical_date == expected
 
 
-@pytest.mark.parametrize("text", ["", "2026-01-01", "2026-01-01T02:00:00", "2026-13-01T00:00:00Z", "yesterday", "2026-01-01T02:00:00Z; rm"])
+@pytest.mark.parametrize(
+    "text", ["", "2026-01-01", "2026-01-01T02:00:00", "2026-13-01T00:00:00Z", "yesterday", "2026-01-01T02:00:00Z; rm"]
+)
 def test_what_is_no_instant_is_refused(text):
     with pytest.raises(ContractError, match="is not an ISO 8601 instant"):
         parse_instant(text)

@@ -46,8 +46,9 @@ def test_what_is_not_there_and_what_was_changed(root):
 
 
 def test_artifacts_of_one_step_are_inputs_of_the_next(bench, root):
-    bench.write({
-        "steps/a.py": """
+    bench.write(
+        {
+            "steps/a.py": """
             from pathlib import Path
 
             def make(n):
@@ -59,10 +60,20 @@ def test_artifacts_of_one_step_are_inputs_of_the_next(bench, root):
             def read(rows, folder, text):
                 return rows[0].name + ":" + str(rows[0].stat().st_size) + ":" + (folder / "inner/a.txt").read_text() + str(len(text))
         """
-    })
+        }
+    )
     made = record(rows=listof(DATASET), folder=DIRECTORY, text=STRING)
     run = bench.run_json(root=root)
-    first = bench.run({"node": "make", "call": "steps/a.py:make", "inputs": {"n": {"lit": 1000}}, "inputTypes": {"n": {"type": NUMBER}}, "output": made}, run=run)
+    first = bench.run(
+        {
+            "node": "make",
+            "call": "steps/a.py:make",
+            "inputs": {"n": {"lit": 1000}},
+            "inputTypes": {"n": {"type": NUMBER}},
+            "output": made,
+        },
+        run=run,
+    )
     assert first.code == 0, first.stderr
     assert first.wire.startswith('A{"bytes":')
     second = bench.run(

@@ -1,7 +1,25 @@
 from pathlib import Path
 
 import pytest
-from kinds import BOOLEAN, DATASET, FILE, JSON, MODEL, NULL, NUMBER, STRING, VOID, enum, field, listof, mapof, optional, record, tupleof, union
+from kinds import (
+    BOOLEAN,
+    DATASET,
+    FILE,
+    JSON,
+    MODEL,
+    NULL,
+    NUMBER,
+    STRING,
+    VOID,
+    enum,
+    field,
+    listof,
+    mapof,
+    optional,
+    record,
+    tupleof,
+    union,
+)
 
 from twinrail_runtime.errors import ContractError
 from twinrail_runtime.places import RETURNED
@@ -56,14 +74,30 @@ def test_what_the_type_allows_comes_back_in_normal_form(value, type_, expected):
         (0, enum(False, True), "the returned value is the number 0, but the TypeScript type says false | true"),
         (True, enum(0, 1), "the boolean True, but the TypeScript type says 0 | 1"),
         ("c", enum("a", "b"), 'a string \'c\', but the TypeScript type says "a" | "b"'),
-        (None, record(auc=NUMBER), "the returned value is None, but the TypeScript type says { auc: number } (does the function end without `return`?)"),
+        (
+            None,
+            record(auc=NUMBER),
+            "the returned value is None, but the TypeScript type says { auc: number } (does the function end without `return`?)",
+        ),
         (5, VOID, "the returned value is the number 5, but the TypeScript type says undefined"),
-        ([1, "2", None], listof(NUMBER), "returned `[1]` is a string '2', but the TypeScript type says number; returned `[2]` is None, but the TypeScript type says number"),
+        (
+            [1, "2", None],
+            listof(NUMBER),
+            "returned `[1]` is a string '2', but the TypeScript type says number; returned `[2]` is None, but the TypeScript type says number",
+        ),
         ([1], tupleof(NUMBER, NUMBER), "a list of 1 item, but the TypeScript type says [number, number]"),
         ("abc", listof(STRING), "a string 'abc', but the TypeScript type says string[]"),
-        ({"a": {"b c": [{}]}}, record(a=mapof(listof(record(n=NUMBER)))), "returned `a['b c'][0].n` is missing: the TypeScript type says number"),
+        (
+            {"a": {"b c": [{}]}},
+            record(a=mapof(listof(record(n=NUMBER)))),
+            "returned `a['b c'][0].n` is missing: the TypeScript type says number",
+        ),
         ({"a": None}, record(a=STRING), "returned `a` is None, but the TypeScript type says string"),
-        ({"aucc": 1}, record(auc=NUMBER), "returned `aucc` is not in the TypeScript type { auc: number } (and `auc` is missing)"),
+        (
+            {"aucc": 1},
+            record(auc=NUMBER),
+            "returned `aucc` is not in the TypeScript type { auc: number } (and `auc` is missing)",
+        ),
         ({"a": 1, "b": 2}, record(a=NUMBER), "returned `b` is not in the TypeScript type { a: number }"),
         ({"a": float("nan")}, record(a=NUMBER), "returned `a` is nan, which is not a JSON number"),
         ({"a": 2**60}, record(a=NUMBER), "returned `a` is the integer 1152921504606846976, beyond 2^53-1"),
@@ -112,15 +146,25 @@ def test_a_loose_check_keeps_fields_that_the_type_does_not_know():
 def test_an_exact_member_of_a_union_comes_before_a_loose_one():
     # Only the second member knows that `model` is an artifact.
     type_ = union(record(name=STRING), record(name=STRING, model=MODEL))
-    converted = check({"name": "x", "model": REFERENCE}, type_, loose=True, artifact=lambda value, *_: ("artifact", value["uri"]))
+    converted = check(
+        {"name": "x", "model": REFERENCE}, type_, loose=True, artifact=lambda value, *_: ("artifact", value["uri"])
+    )
     assert converted == {"name": "x", "model": ("artifact", "file:///a")}
 
 
 def test_types_are_shown_as_typescript_writes_them():
     type_ = record(
-        a=listof(union(STRING, NULL)), b=optional(mapof(DATASET)), c=tupleof(BOOLEAN, FILE), d=enum("x", 1), e=JSON, f=record(g=record(h=record(i=NUMBER)))
+        a=listof(union(STRING, NULL)),
+        b=optional(mapof(DATASET)),
+        c=tupleof(BOOLEAN, FILE),
+        d=enum("x", 1),
+        e=JSON,
+        f=record(g=record(h=record(i=NUMBER))),
     )
-    assert show(type_) == '{ a: (string | null)[]; b?: Record<string, Dataset>; c: [boolean, File]; d: "x" | 1; e: Json; f: { g: { h: { ... } } } }'
+    assert (
+        show(type_)
+        == '{ a: (string | null)[]; b?: Record<string, Dataset>; c: [boolean, File]; d: "x" | 1; e: Json; f: { g: { h: { ... } } } }'
+    )
     assert show(record()) == "{}"
     assert show(VOID) == "undefined"
 
@@ -129,6 +173,7 @@ def test_only_strings_says_which_parameters_are_raw_text():
     assert only_strings(STRING)
     assert only_strings(enum("a", "b"))
     assert not only_strings(enum("a", 1))
+    assert only_strings(union(enum("a"), STRING))
     assert not only_strings(union(STRING, NULL))
     assert not only_strings(NUMBER)
 

@@ -55,9 +55,14 @@ def test_structures_are_written_as_the_compiler_writes_them_and_come_back():
         assert from_text(text) == value
 
 
-@pytest.mark.skipif(shutil.which("node") is None or not (HERE.parents[1] / "node_modules/esbuild").is_dir(), reason="needs the repository's Node")
+@pytest.mark.skipif(
+    shutil.which("node") is None or not (HERE.parents[1] / "node_modules/esbuild").is_dir(),
+    reason="needs the repository's Node",
+)
 def test_the_table_is_what_the_compiler_writes_today():
-    made = subprocess.run(["node", str(HERE / "make-encoding.mjs"), "--print"], capture_output=True, check=True, timeout=120)
+    made = subprocess.run(
+        ["node", str(HERE / "make-encoding.mjs"), "--print"], capture_output=True, check=True, timeout=120
+    )
     assert made.stdout == (HERE / "encoding.json").read_bytes()
 
 
@@ -114,7 +119,10 @@ class Thing:
         (float("nan"), "the value is nan, which is not a JSON number"),
         ({"a": [float("inf")]}, "`a[0]` is inf, which is not a JSON number"),
         ({"a b": -math.inf}, "`['a b']` is -inf"),
-        (2**53, "the value is the integer 9007199254740992, beyond 2^53-1, which JavaScript cannot hold: return a string or a float"),
+        (
+            2**53,
+            "the value is the integer 9007199254740992, beyond 2^53-1, which JavaScript cannot hold: return a string or a float",
+        ),
         (-(2**53), "beyond 2^53-1"),
         (10**400, "the integer of 1329 bits"),
         ("a\ud800b", "a string with a lone surrogate (\\ud800 at 1)"),
@@ -151,7 +159,20 @@ def test_nesting_is_bounded():
         from_text("[" * 100_000 + "]" * 100_000)
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" + "0" * 400, '"\\ud800"', '{"\\udc00": 1}', '["\\uD83D x"]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e999",
+        "-1e999",
+        "1" + "0" * 400,
+        '"\\ud800"',
+        '{"\\udc00": 1}',
+        '["\\uD83D x"]',
+    ],
+)
 def test_text_outside_the_domain_is_refused(text):
     with pytest.raises(DomainError):
         from_text(text)
@@ -181,7 +202,9 @@ def test_a_large_value_is_stored_and_a_small_one_is_not():
     assert wire("x" * (INLINE_LIMIT - 2), put).startswith("V")
     assert stored == []
     assert wire("x" * (INLINE_LIMIT - 1), put) == 'A{"bytes":2049,"sha256":"00","uri":"file:///x"}'
-    assert unwire('A{"bytes":2049,"sha256":"00","uri":"file:///x"}', lambda reference: stored[0]) == "x" * (INLINE_LIMIT - 1)
+    assert unwire('A{"bytes":2049,"sha256":"00","uri":"file:///x"}', lambda reference: stored[0]) == "x" * (
+        INLINE_LIMIT - 1
+    )
     with pytest.raises(ContractError, match="too large to travel inline"):
         wire("x" * 3000)
 
@@ -194,16 +217,39 @@ def test_what_is_no_wire_is_refused(text):
 
 def test_importing_the_core_is_cheap(tmp_path):
     # A copy, so that bytecode is cached whatever the environment says.
-    shutil.copytree(HERE.parent / "twinrail_runtime", tmp_path / "twinrail_runtime", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        HERE.parent / "twinrail_runtime", tmp_path / "twinrail_runtime", ignore=shutil.ignore_patterns("__pycache__")
+    )
     code = (
         "import sys, time; before = set(sys.modules); t = time.process_time();"
         "import twinrail_runtime.values, twinrail_runtime.types, twinrail_runtime.expressions;"
         "print(time.process_time() - t, *sorted(set(sys.modules) - before))"
     )
-    runs = [subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True) for _ in range(4)]
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for _ in range(4)
+    ]
     assert min(float(run.stdout.split()[0]) for run in runs) < 0.015
     loaded = set(runs[0].stdout.split()[1:])
-    assert not loaded & {"typing", "dataclasses", "inspect", "zoneinfo", "tarfile", "tempfile", "asyncio", "obstore", "datetime", "hashlib"}
+    assert not loaded & {
+        "typing",
+        "dataclasses",
+        "inspect",
+        "zoneinfo",
+        "tarfile",
+        "tempfile",
+        "asyncio",
+        "obstore",
+        "datetime",
+        "hashlib",
+    }
 
 
 def test_number_text_of_integers():

@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     class Backend(Protocol):
         """Objects by key below one root."""
 
-        def put(self, key: str, chunks: Iterable[bytes]) -> None: ...
-        def get(self, key: str) -> Iterator[bytes]: ...
-        def list(self, prefix: str) -> list[str]: ...
+        def put(self, key: str, chunks: Iterable[bytes]) -> None:
+            """Write one object, whole or not at all."""
+
+        def get(self, key: str) -> Iterator[bytes]:
+            """Read one object in chunks."""
+
+        def list(self, prefix: str) -> list[str]:
+            """Keys of the objects below the folder `prefix`, in any order."""
 
 
 CHUNK = 1 << 20
@@ -201,7 +206,7 @@ def _storage(action: str, uri: str) -> Iterator[None]:
         raise StorageError(f"cannot {action} {uri}: {reason}") from error
 
 
-# Backends ------------------------------------------------------------------------------------------------------------------------
+# Backends -------------------------------------------------------------------------------------------------------------
 
 
 def backend_of(root: str) -> Backend:
@@ -221,6 +226,7 @@ class Files:
         self._folder = folder
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
+        """Write one object, whole or not at all."""
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         with _replacing(path) as file:
@@ -228,9 +234,11 @@ class Files:
                 file.write(chunk)
 
     def get(self, key: str) -> Iterator[bytes]:
+        """Read one object in chunks."""
         return _chunks_of(self._folder / key)
 
     def list(self, prefix: str) -> list[str]:
+        """Keys of the objects below the folder `prefix`, in any order."""
         keys: list[str] = []
         for folder, _, names in os.walk(self._folder / prefix):
             below = Path(folder).relative_to(self._folder)
@@ -245,24 +253,27 @@ class Objects:
         self._store = store
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
+        """Write one object, whole or not at all."""
         import obstore
 
         obstore.put(self._store, key, iter(chunks))
 
     def get(self, key: str) -> Iterator[bytes]:
+        """Read one object in chunks."""
         import obstore
 
         for chunk in obstore.get(self._store, key).stream(min_chunk_size=CHUNK):
             yield bytes(chunk)
 
     def list(self, prefix: str) -> list[str]:
+        """Keys of the objects below the folder `prefix`, in any order."""
         import obstore
 
         return [found["path"] for page in obstore.list(self._store, prefix) for found in page]
 
 
 def _object_store(root: str) -> Any:
-    """Credentials and endpoints come from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`), as each cloud's own tools read them."""
+    """Credentials and endpoints are in the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`), as for each cloud's own tools."""
     _find_certificates()
     try:
         from obstore.store import from_url
@@ -284,8 +295,12 @@ SYSTEM_CERTIFICATES = (
 
 
 def _find_certificates() -> None:
-    """Without any CA certificate obstore does not even open plain http (facts: bridge 6.1): fall back to the bundle beside the runtime."""
+    """Where the system has none, use the bundle beside the runtime: without any, obstore (0.12) opens not even http."""
     bundle = Path(__file__).parent.parent / "cacert.pem"
-    if "SSL_CERT_FILE" in os.environ or not bundle.is_file() or any(Path(path).is_file() for path in SYSTEM_CERTIFICATES):
+    if (
+        "SSL_CERT_FILE" in os.environ
+        or not bundle.is_file()
+        or any(Path(path).is_file() for path in SYSTEM_CERTIFICATES)
+    ):
         return
     os.environ["SSL_CERT_FILE"] = str(bundle)

@@ -1,4 +1,4 @@
-"""What can go wrong, and what an engine has to do about it: each error knows its process exit code and whether a retry can help."""
+"""What can go wrong, and what an engine does about it: each error knows its exit code and whether a retry can help."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ExpressionError(ContractError):
 
 
 class StepRaised(TwinrailError):  # noqa: N818 - it says whose error it is
-    """The step's own code raised (exit code 1). `error` is what it raised, its traceback cut to start at the user's own frame."""
+    """The step's own code raised (exit code 1): `error`, its traceback cut to start at the user's own frame."""
 
     exit_code = 1
 
@@ -52,6 +52,6 @@ class StepRaised(TwinrailError):  # noqa: N818 - it says whose error it is
 
 
 class Terminated(BaseException):
-    """SIGTERM or Ctrl-C reached the process. A BaseException, so that a step's `except Exception` does not swallow it."""
+    """SIGTERM or Ctrl-C reached the process. A BaseException: a step's `except Exception` does not swallow it."""
 
     exit_code = 143

@@ -119,14 +119,16 @@ def _without_absent(value: Json | Absent) -> Json | Absent:
     """Drop absent fields. Nothing is copied where there is none."""
     if isinstance(value, dict):
         cleaned = {key: _without_absent(item) for key, item in value.items() if item is not ABSENT}
-        return cleaned if len(cleaned) != len(value) or any(cleaned[key] is not value[key] for key in cleaned) else value
+        return (
+            cleaned if len(cleaned) != len(value) or any(cleaned[key] is not value[key] for key in cleaned) else value
+        )
     if isinstance(value, list):
         items = [_without_absent(item) for item in value]
         return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
     return value
 
 
-# Operators -----------------------------------------------------------------------------------------------------------------------
+# Operators ------------------------------------------------------------------------------------------------------------
 # Each takes the unevaluated arguments and how to evaluate one, so that it alone decides which are looked at.
 
 if TYPE_CHECKING:
@@ -168,7 +170,15 @@ def strictly_equal(left: Json | Absent, right: Json | Absent) -> bool:
 
 
 def _kind(value: Json) -> type:
-    return bool if isinstance(value, bool) else str if isinstance(value, str) else float if isinstance(value, (int, float)) else type(value)
+    return (
+        bool
+        if isinstance(value, bool)
+        else str
+        if isinstance(value, str)
+        else float
+        if isinstance(value, (int, float))
+        else type(value)
+    )
 
 
 def _eq(args: list[Expr], run: Run) -> bool:

@@ -20,7 +20,8 @@ CHUNK = 1 << 20
 def pack(folder: Path) -> Iterator[bytes]:
     """The tar of `folder` in chunks. Times, owners and all mode bits but "executable" are dropped; empty folders stay.
 
-    Symbolic links are kept when they stay inside. Raises ContractError, before the first chunk, for links that leave and for special files.
+    Symbolic links are kept when they stay inside. Raises ContractError, before the first chunk, for links that leave
+    and for special files.
     """
     entries = list(_entries(Path(os.path.realpath(folder))))
     return _stream(entries)
@@ -73,7 +74,8 @@ def _stream(entries: list[tuple[tarfile.TarInfo, Path]]) -> Iterator[bytes]:
 def unpack(stream: IO[bytes], folder: Path) -> None:
     """Write the tar's entries below the new `folder`.
 
-    Raises StorageError for names and links that leave it, and for special files; what was written until then is the caller's to remove.
+    Raises StorageError for names and links that leave it, and for special files; what was written until then is the
+    caller's to remove.
     """
     folder.mkdir(parents=True)
     links: list[tuple[Path, str]] = []

@@ -31,7 +31,7 @@ def component(text: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """The base name under which an artifact is kept and handed on: the user's own where harmless, without a hash otherwise."""
+    """The base name under which an artifact is kept and handed on: the user's own as far as it is harmless."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-100:].lstrip(".-")
     return name or "artifact"
 

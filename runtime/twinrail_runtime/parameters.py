@@ -21,8 +21,9 @@ _SPECIAL = re.compile(r"=+(undefined|run\.(id|logicalDate|day))")
 def parse_parameter(name: str, raw: str, type_: Type, run: RunContext) -> Json | Absent:
     """The parameter's value, or ABSENT.
 
-    `=run.day`, `=run.id`, `=run.logicalDate` stand for the run's value and `=undefined` for no value. A text that happens to be one of
-    these four is written with one more `=` in front (`==run.day`). Raises ContractError naming the parameter and its type.
+    `=run.day`, `=run.id`, `=run.logicalDate` stand for the run's value and `=undefined` for no value. A text that
+    happens to be one of these four is written with one more `=` in front (`==run.day`). Raises ContractError naming
+    the parameter and its type.
     """
     place = PARAMETER.at(name)
     special = _SPECIAL.fullmatch(raw)
@@ -40,5 +41,7 @@ def parse_parameter(name: str, raw: str, type_: Type, run: RunContext) -> Json |
     except ContractError:
         raise
     except ValueError:
-        raise ContractError(f"{place} is {describe(raw)}, which is not JSON; the TypeScript type says {show(type_)}") from None
+        raise ContractError(
+            f"{place} is {describe(raw)}, which is not JSON; the TypeScript type says {show(type_)}"
+        ) from None
     return check(value, type_, place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Place:
-    """A position inside a value: a linked list up to its subject ("returned", "input", "parameter", or "" for any value)."""
+    """A position inside a value: linked up to its subject ("returned", "input", "parameter", "" for any value)."""
 
     __slots__ = ("key", "parent")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import faulthandler
 import os
 import re
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,7 +113,9 @@ def make_slots(arguments: Arguments, store: Store) -> Slots:
         if raw is None:
             slots.set(f"param:{name}", ABSENT)
         else:
-            slots.define(f"param:{name}", lambda name=name, raw=raw, type_=type_: parse_parameter(name, raw, type_, run))
+            slots.define(
+                f"param:{name}", lambda name=name, raw=raw, type_=type_: parse_parameter(name, raw, type_, run)
+            )
     for name, wired in arguments.slots.items():
         slots.define(name, lambda wired=wired: unwire(wired, store.get_bytes))
     for loop, index in arguments.indices.items():
@@ -134,7 +138,7 @@ def write_outputs(folder: Path, wired: str, extras: dict[str, Json | Absent]) ->
         partial.replace(folder / name)
 
 
-# Arguments -----------------------------------------------------------------------------------------------------------------------
+# Arguments ------------------------------------------------------------------------------------------------------------
 
 
 class _Parser(argparse.ArgumentParser):
@@ -144,11 +148,14 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
     """Raises ContractError for what is missing or malformed."""
-    parser = _Parser(prog="python3 -m twinrail_runtime", allow_abbrev=False, description="Runs one attempt of one Twinrail step.")
+    parser = _Parser(
+        prog="python3 -m twinrail_runtime", allow_abbrev=False, description="Runs one attempt of one Twinrail step."
+    )
     parser.add_argument("--spec", required=True, help="text of the step's static part, or @FILE")
     parser.add_argument("--run", required=True, help="JSON of the run, or @FILE")
     parser.add_argument("--slot", action="append", default=[], metavar="NAME=WIRE")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=RAW")
+    parser.add_argument("--param-base64", action="append", default=[], metavar="NAME=BASE64")
     parser.add_argument("--index", action="append", default=[], metavar="NODE=INDEX")
     parser.add_argument("--attempt", default="0")
     parser.add_argument("--source", type=Path, default=source_folder(), help="folder with the sources")
@@ -166,7 +173,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         spec=spec,
         run=RunContext.parse(_object("--run", given.run)),
         slots=_pairs("--slot", given.slot),
-        params=_pairs("--param", given.param),
+        params={**_pairs("--param", given.param), **_from_base64("--param-base64", given.param_base64)},
         indices=indices,
         attempt=_count("--attempt", given.attempt),
         source=given.source.absolute(),
@@ -192,6 +199,17 @@ def _pairs(option: str, texts: list[str]) -> dict[str, str]:
     return pairs
 
 
+def _from_base64(option: str, texts: list[str]) -> dict[str, str]:
+    """Raw texts as an engine passes them that would otherwise replace what looks like its own tags in them."""
+    try:
+        return {
+            name: base64.b64decode(value, validate=True).decode("utf-8")
+            for name, value in _pairs(option, texts).items()
+        }
+    except ValueError as error:
+        raise ContractError(f"{option}: {error}") from None
+
+
 def _count(option: str, text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise ContractError(f"{option}: {text[:60]!a} is not a number from 0")
@@ -214,7 +232,10 @@ def _object(option: str, text: str) -> dict[str, Any]:
 
 
 def _find_secrets(secrets: dict[str, dict[str, str]]) -> None:
-    """Engines put secrets into the environment; on this machine they come from `TWINRAIL_SECRET_<SECRET>__<KEY>`. Only names are in the spec."""
+    """Check that each secret is in the environment. Only names are in the spec.
+
+    Engines put them there; on this machine they come from `TWINRAIL_SECRET_<SECRET>__<KEY>`.
+    """
     missing: list[str] = []
     for variable, reference in secrets.items():
         if variable in os.environ:
@@ -223,7 +244,8 @@ def _find_secrets(secrets: dict[str, dict[str, str]]) -> None:
         if local in os.environ:
             os.environ[variable] = os.environ[local]
         else:
-            missing.append(f"the secret {reference['secret']}/{reference['key']} is not given: set {variable}, or {local} on this machine")
+            name = f"{reference['secret']}/{reference['key']}"
+            missing.append(f"the secret {name} is not given: set {variable}, or {local} on this machine")
     if missing:
         raise ContractError(*missing)
 
@@ -232,7 +254,7 @@ def _upper(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", text).upper()
 
 
-# Endings -------------------------------------------------------------------------------------------------------------------------
+# Endings --------------------------------------------------------------------------------------------------------------
 
 
 def _terminate(_signal: int, _frame: object) -> NoReturn:
@@ -245,10 +267,8 @@ def _prepare_streams() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True)
     if not faulthandler.is_enabled():
-        try:
+        with suppress(OSError, ValueError):  # stderr is no file
             faulthandler.enable()  # a crash in native code shows where
-        except (OSError, ValueError):  # stderr is no file
-            pass
 
 
 def _failed(node: str, reason: object, code: int, termination_log: Path) -> int:
@@ -256,10 +276,8 @@ def _failed(node: str, reason: object, code: int, termination_log: Path) -> int:
     line = f"twinrail: {node} failed: {one_line(str(reason))}"
     print(line, file=sys.stderr)
     if termination_log.exists():
-        try:
+        with suppress(OSError):
             termination_log.write_text(line, encoding="utf-8")
-        except OSError:
-            pass
     return code
 
 
@@ -272,7 +290,5 @@ def one_line(text: str, limit: int = 1000) -> str:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(OSError, ValueError):  # the reader is gone, or the user closed it
             stream.flush()
-        except (OSError, ValueError):  # the reader is gone, or the user closed it
-            pass

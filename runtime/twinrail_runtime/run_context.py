@@ -43,7 +43,7 @@ class RunContext(NamedTuple):
 
     @property
     def logical_date(self) -> str:
-        """`2026-01-01T02:00:00Z`"""
+        """The instant as text: `2026-01-01T02:00:00Z`."""
         return self.instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     @property

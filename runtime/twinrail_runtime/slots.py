@@ -86,7 +86,8 @@ class Gatherer:
 def define_loops(slots: Slots, gatherer: Gatherer, gathers: dict[str, Gather]) -> None:
     """Define `output:<loop>` of finished parallel loops: each loop's result, one an item, in item order.
 
-    Results are evaluated here, over what the bodies' tasks wrote; indices of loops around them come from the slots `index:<loop>`.
+    Results are evaluated here, over what the bodies' tasks wrote; indices of loops around them come from the slots
+    `index:<loop>`.
     """
     for loop in gathers:
         slots.define(f"output:{loop}", partial(_results, slots, gatherer, gathers, loop))
@@ -126,7 +127,7 @@ def _is_inside(loop: str, outer: str, gathers: dict[str, Gather]) -> bool:
 
 
 def define_item(slots: Slots, loop: str, items: Expr, index: int) -> None:
-    """Define `item:<loop>` and `index:<loop>` of an enclosing loop that is at `index`. An item is never a copy on the wire (README)."""
+    """Define `item:<loop>` and `index:<loop>` of an enclosing loop that is at `index`."""
 
     def make() -> Json | Absent:
         values = evaluate(items, slots)
@@ -136,5 +137,3 @@ def define_item(slots: Slots, loop: str, items: Expr, index: int) -> None:
 
     slots.set(f"index:{loop}", index)
     slots.define(f"item:{loop}", make)
-
-

@@ -1,4 +1,4 @@
-"""The user's code: `steps/train.py:train` imported from one source root, whatever else is installed or was imported before."""
+"""The user's code: `steps/train.py:train` from one source root, whatever else is installed or was imported before."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 class SourceFinder:
     """Finds the source root's own top-level names before anything else on the path.
 
-    `sys.path[0]` alone does not: a folder without `__init__.py` loses against a package of that name anywhere (facts: bridge 7).
+    `sys.path[0]` alone does not: a folder without `__init__.py` loses against a package of that name anywhere on it.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = str(root)
         self.names = _top_level_names(root)
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Python calls this for every import; submodules (with a `path`) are found by their package."""
         if path is not None or name not in self.names:
             return None
         return PathFinder.find_spec(name, [self.root], target)
@@ -36,15 +39,20 @@ class SourceFinder:
 
 def _top_level_names(root: Path) -> set[str]:
     # The standard library's names stay its own: purging `random` would break others. The compiler refuses such sources.
-    names = {entry.stem if entry.suffix == ".py" else entry.name for entry in root.iterdir() if entry.suffix == ".py" or entry.is_dir()}
+    names = {
+        entry.stem if entry.suffix == ".py" else entry.name
+        for entry in root.iterdir()
+        if entry.suffix == ".py" or entry.is_dir()
+    }
     return names - sys.stdlib_module_names - {"twinrail_runtime"}
 
 
 def load_function(source: Path, call: str) -> Callable[..., Any]:
     """The function `call` (`<file>:<name>`, the file relative to `source`).
 
-    Modules that another source root brought are forgotten first: two pipelines with two versions of `steps/` share a process in Airflow.
-    Raises ContractError when file or function do not exist; what the module itself raises comes through.
+    Modules that another source root brought are forgotten first: in Airflow two pipelines with two versions of `steps/`
+    may share a process. Raises ContractError when file or function do not exist; what the module itself raises comes
+    through.
     """
     source = source.resolve()
     file, _, name = call.partition(":")

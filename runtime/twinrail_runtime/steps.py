@@ -1,4 +1,4 @@
-"""One attempt of one step: inputs in, the user's function called in a folder of its own, its result checked and stored."""
+"""One attempt of one step: inputs in, the user's function in a folder of its own, its result checked and stored."""
 
 from __future__ import annotations
 
@@ -52,10 +52,12 @@ def call_step(
 ) -> Json | Absent:
     """Run the step `call` of the source root and return its result as a value: JSON with artifacts as references, or ABSENT.
 
-    `inputs` are values (artifacts as references); ABSENT ones are not passed. Artifacts of the result go below `prefix`, a key that is unique
-    per attempt (`layout.attempt_prefix`). The working directory is empty and removed afterwards.
+    `inputs` are values (artifacts as references); ABSENT ones are not passed. Artifacts of the result go below
+    `prefix`, a key that is unique per attempt (`layout.attempt_prefix`). The working directory is empty and removed
+    afterwards.
 
-    Raises StepRaised for what the user's code raised, ContractError when inputs, function or result break the contract, StorageError.
+    Raises StepRaised for what the user's code raised, ContractError when inputs, function or result break the
+    contract, StorageError.
     """
     with _scratch() as scratch:
         arguments = _arguments(inputs, input_types, store, scratch / "inputs")
@@ -70,7 +72,7 @@ def call_step(
     return checked
 
 
-# Inputs --------------------------------------------------------------------------------------------------------------------------
+# Inputs ---------------------------------------------------------------------------------------------------------------
 
 
 def _arguments(
@@ -95,7 +97,10 @@ def _arguments(
     if problems:
         raise ContractError(*problems)
     fetched: dict[str, Path] = {}
-    return {name: _replace(value, _Download, lambda one: _fetch(one, store, folder, fetched)) for name, value in arguments.items()}
+    return {
+        name: _replace(value, _Download, lambda one: _fetch(one, store, folder, fetched))
+        for name, value in arguments.items()
+    }
 
 
 def _referenced(value: Json, type_: Type, place: Place) -> _Download:
@@ -120,7 +125,7 @@ def _fetch(one: _Download, store: Store, folder: Path, fetched: dict[str, Path])
     return fetched[uri]
 
 
-# The call ------------------------------------------------------------------------------------------------------------------------
+# The call -------------------------------------------------------------------------------------------------------------
 
 
 def _call(call: str, source: Path, arguments: dict[str, Any]) -> Any:
@@ -163,7 +168,7 @@ def _check_signature(call: str, function: Callable[..., Any], arguments: dict[st
         raise ContractError(f"{call}{signature} does not take the step's inputs: {error}") from None
 
 
-# The result ----------------------------------------------------------------------------------------------------------------------
+# The result -----------------------------------------------------------------------------------------------------------
 
 
 def _returned_path(value: Any, type_: Type, place: Place) -> _Upload:
@@ -182,14 +187,14 @@ def _returned_path(value: Any, type_: Type, place: Place) -> _Upload:
 
 
 def _store_artifact(upload: _Upload, store: Store, prefix: str) -> Reference:
-    parts = [component(str(key)) for key in upload.place.keys()]
+    parts = [component(str(key)) for key in upload.place.keys()]  # noqa: SIM118 - a Place is no dict
     name = file_name(upload.path.name)
     if upload.kind == "directory":
         return store.put_folder("/".join([prefix, *parts, f"{name}.tar"]), upload.path)
     return store.put_file("/".join([prefix, *parts, name]), upload.path)
 
 
-# Shared --------------------------------------------------------------------------------------------------------------------------
+# Shared ---------------------------------------------------------------------------------------------------------------
 
 
 def _replace(value: Any, kind: type, replace: Callable[[Any], Any]) -> Any:

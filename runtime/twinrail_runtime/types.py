@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 ARTIFACT_NAMES = {"dataset": "Dataset", "model": "Model", "file": "File", "directory": "Directory"}
 
 
-def check(value: Json | Absent, type_: Type, place: Place = VALUE, *, artifact: ArtifactCheck | None = None, loose: bool = False) -> Json | Absent:
-    """`value` in its normal form (`3` for `3.0`, a list for a tuple, no field for an optional None), when `type_` allows it.
+def check(
+    value: Json | Absent,
+    type_: Type,
+    place: Place = VALUE,
+    *,
+    artifact: ArtifactCheck | None = None,
+    loose: bool = False,
+) -> Json | Absent:
+    """`value` in its normal form (3 for 3.0, a list for a tuple, no field for an optional None) when `type_` allows it.
 
-    `artifact(value, type, place)` converts what stands where the type says artifact, and raises ContractError; by default a reference is expected.
-    `loose` lets records have fields that the type does not know, as TypeScript does for a value that is not a fresh literal.
-    Raises ContractError with all problems, each naming the place and both sides.
+    `artifact(value, type, place)` converts what stands where the type says artifact, and raises ContractError; by
+    default a reference is expected. `loose` lets records have fields that the type does not know, as TypeScript does
+    for a value that is not a fresh literal. Raises ContractError with all problems, each naming place and both sides.
     """
     problems: list[_Problem] = []
     checker = _Checker(artifact or _reference, loose=loose)
@@ -68,9 +75,7 @@ class _Checker:
             if kind == "union":
                 return self.union(value, type_, place, problems)
             if kind == "json":
-                if value is ABSENT:
-                    raise ContractError(mismatch(value, type_, place))
-                return plain(value, place)
+                return plain(value, place)  # ABSENT is outside the domain, too
             if isinstance(value, (bool, int, float, str)):
                 value = scalar(value, place)
         except ContractError as error:
@@ -80,7 +85,10 @@ class _Checker:
         if kind == "list" and isinstance(value, (list, tuple)):
             return [self.item(item, type_["items"], place.at(index), problems) for index, item in enumerate(value)]
         if kind == "tuple" and isinstance(value, (list, tuple)) and len(value) == len(type_["items"]):
-            return [self.item(item, of, place.at(index), problems) for index, (item, of) in enumerate(zip(value, type_["items"], strict=True))]
+            return [
+                self.item(item, of, place.at(index), problems)
+                for index, (item, of) in enumerate(zip(value, type_["items"], strict=True))
+            ]
         if kind == "record" and isinstance(value, dict):
             return self.record(value, type_, place, problems)
         if kind == "map" and isinstance(value, dict):
@@ -132,9 +140,7 @@ class _Checker:
                 problems.append(_Problem(place, text))
         return converted
 
-    def unknown(
-        self, item: Json, place: Place, problems: list[_Problem], converted: dict[str, Json], key: str
-    ) -> None:
+    def unknown(self, item: Json, place: Place, problems: list[_Problem], converted: dict[str, Json], key: str) -> None:
         try:
             converted[key] = plain(item, place)
         except DomainError as error:
@@ -175,7 +181,9 @@ class _Checker:
                 tried.append(inner)
         # The member that was meant: its problems lie deeper than the value itself, and are the fewest.
         depth = len(place.keys())
-        deeper = sorted((inner for inner in tried if any(problem.depth > depth for problem in inner) or len(tried) == 1), key=len)
+        deeper = sorted(
+            (inner for inner in tried if any(problem.depth > depth for problem in inner) or len(tried) == 1), key=len
+        )
         if len(deeper) == 1 or (len(deeper) > 1 and len(deeper[0]) < len(deeper[1])):
             problems.extend(deeper[0])
         else:
@@ -188,12 +196,18 @@ def _instead(missing: list[str]) -> str:
 
 
 def _same(value: Json, option: Json) -> bool:
-    return isinstance(value, bool) == isinstance(option, bool) and isinstance(value, str) == isinstance(option, str) and value == option
+    return (
+        isinstance(value, bool) == isinstance(option, bool)
+        and isinstance(value, str) == isinstance(option, str)
+        and value == option
+    )
 
 
 def accepts_absent(type_: Type) -> bool:
     """Whether `undefined` is a value of the type."""
-    return type_["kind"] == "absent" or (type_["kind"] == "union" and any(accepts_absent(member) for member in type_["of"]))
+    return type_["kind"] == "absent" or (
+        type_["kind"] == "union" and any(accepts_absent(member) for member in type_["of"])
+    )
 
 
 def only_strings(type_: Type) -> bool:
@@ -201,7 +215,7 @@ def only_strings(type_: Type) -> bool:
     kind = type_["kind"]
     if kind == "enum":
         return all(isinstance(option, str) for option in type_["values"])
-    return kind == "string"
+    return kind == "string" or (kind == "union" and all(only_strings(member) for member in type_["of"]))
 
 
 def show(type_: Type, depth: int = 0) -> str:
@@ -230,5 +244,8 @@ def show(type_: Type, depth: int = 0) -> str:
         return f"Record<string, {show(type_['values'], depth + 1)}>"
     if depth > 2:
         return "{ ... }"
-    fields = [f"{name}{'?' if field.get('optional') else ''}: {show(field['type'], depth + 1)}" for name, field in type_["fields"].items()]
+    fields = [
+        f"{name}{'?' if field.get('optional') else ''}: {show(field['type'], depth + 1)}"
+        for name, field in type_["fields"].items()
+    ]
     return f"{{ {'; '.join(fields)} }}" if fields else "{}"

@@ -36,9 +36,9 @@ class Absent:
 
 ABSENT = Absent()
 
-# Text ----------------------------------------------------------------------------------------------------------------------------
+# Text -----------------------------------------------------------------------------------------------------------------
 
-# `{{` and `{%` are tags of Argo and Jinja, `$(` is the kubelet's; DEL breaks Argo's template replacement (facts: bridge 5.1).
+# `{{` and `{%` are tags of Argo and Jinja, `$(` is the kubelet's; a raw DEL breaks Argo's template replacement (4.0.5).
 _HIDDEN = {ord(char): f"\\u{ord(char):04x}" for char in "{}$\x7f"}
 
 
@@ -101,7 +101,7 @@ def _root(place: Place) -> Place:
 
 
 def sorted_keys(value: dict[str, Json], place: Place = VALUE) -> list[str]:
-    """The keys of `value` in JavaScript's string order: by UTF-16 code units. Raises DomainError when one is not a string."""
+    """The keys of `value` in JavaScript's order: by UTF-16 code units. Raises DomainError when one is not a string."""
     for key in value:
         if not isinstance(key, str):
             raise DomainError(f"{place} has the key {key!r} ({type(key).__name__}): keys are strings")
@@ -136,9 +136,10 @@ def number_text(value: float) -> str:
 
 
 def from_text(text: str) -> Json:
-    """The value of a JSON text, by JavaScript's numbers: `3.0` is 3, `-0` is 0, and an integer beyond 2^53-1 is a float.
+    """The value of a JSON text with JavaScript's numbers: `3.0` is 3, `-0` is 0, an integer beyond 2^53-1 is a float.
 
-    Raises DomainError for a number beyond the largest float, for NaN, Infinity and lone surrogates; ValueError for what is not JSON.
+    Raises DomainError for a number beyond the largest float, for NaN, Infinity and lone surrogates; ValueError for what
+    is not JSON.
     """
     try:
         value = _DECODER.decode(text)
@@ -165,7 +166,7 @@ def _constant(name: str) -> float:
 
 _DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_real, parse_constant=_constant)
 
-# Domain --------------------------------------------------------------------------------------------------------------------------
+# Domain ---------------------------------------------------------------------------------------------------------------
 
 
 def plain(value: Json, place: Place = VALUE, depth: int = 0) -> Json:
@@ -196,11 +197,12 @@ def scalar(value: Json, place: Place) -> Json:
 
 
 def number(value: float, place: Place) -> float:
-    """A finite number, an int where JavaScript would print one. Raises DomainError for NaN, infinities, and ints beyond 2^53-1."""
+    """A finite number, an int where it is whole. Raises DomainError for NaN, infinities, and ints beyond 2^53-1."""
     if isinstance(value, int):
         if -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
             return int(value)
-        raise DomainError(f"{place} is the integer {_short_int(value)}, beyond 2^53-1, which JavaScript cannot hold: return a string or a float")
+        limit = "beyond 2^53-1, which JavaScript cannot hold: return a string or a float"
+        raise DomainError(f"{place} is the integer {_short_int(value)}, {limit}")
     value = float(value)
     if value - value != 0:  # NaN and the infinities only
         raise DomainError(f"{place} is {value}, which is not a JSON number")
@@ -217,7 +219,9 @@ def string(text: str, place: Place) -> str:
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise DomainError(f"{place} is a string with a lone surrogate (\\u{ord(text[error.start]):04x} at {error.start})") from None
+            raise DomainError(
+                f"{place} is a string with a lone surrogate (\\u{ord(text[error.start]):04x} at {error.start})"
+            ) from None
     return text if type(text) is str else str.__str__(text)  # an Enum's own __str__ says its name
 
 
@@ -241,17 +245,21 @@ def describe(value: Json) -> str:
     if isinstance(value, (int, float)):
         return f"the number {_short_int(value) if isinstance(value, int) else value}"
     if isinstance(value, (list, tuple)):
-        return f"a {'tuple' if isinstance(value, tuple) else 'list'} of {len(value)} item{'' if len(value) == 1 else 's'}"
+        return (
+            f"a {'tuple' if isinstance(value, tuple) else 'list'} of {len(value)} item{'' if len(value) == 1 else 's'}"
+        )
     if isinstance(value, dict):
         keys = [_cut(key) if isinstance(key, str) else repr(key) for key in list(value)[:6]]
         return f"a dict with {', '.join(keys)}{', ...' if len(value) > 6 else ''}" if keys else "an empty dict"
     kind = type(value)
-    name = kind.__qualname__ if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}.{kind.__qualname__}"
+    name = (
+        kind.__qualname__ if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}.{kind.__qualname__}"
+    )
     return f"a {name} object"
 
 
 def _cut(text: str) -> str:
-    return ascii(text) if len(text) <= 60 else f"{ascii(text[:50])}... ({len(text)} characters)"
+    return ascii(text) if len(text) <= 60 else f"{text[:50]!a}... ({len(text)} characters)"
 
 
 def _hint(value: Json) -> str:
@@ -270,13 +278,14 @@ def _hint(value: Json) -> str:
     return ""
 
 
-# Wire ----------------------------------------------------------------------------------------------------------------------------
+# Wire -----------------------------------------------------------------------------------------------------------------
 
 
 def wire(value: Json | Absent, put: Callable[[bytes], Reference] | None = None) -> str:
     """`value` as the one string that engines carry.
 
-    `put` stores a text of more than INLINE_LIMIT bytes and returns its reference; without it such a value is a ContractError.
+    `put` stores a text of more than INLINE_LIMIT bytes and returns its reference; without it such a value is a
+    ContractError.
     """
     if value is ABSENT:
         return "N"
