@@ -35,6 +35,7 @@ export type Export =
   | { readonly kind: "local"; readonly exported: string; readonly local: string; readonly span: Span }
   /** `export default <expression>` */
   | { readonly kind: "default"; readonly value: Expression; readonly span: Span }
+  /** `imported` is `"*"` for `export * as name from "./file.ts"`. */
   | {
       readonly kind: "from";
       readonly exported: string;
@@ -51,6 +52,7 @@ export type Statement =
       readonly declarations: readonly VariableDeclaration[];
       readonly span: Span;
     }
+  /** `name` is `"default"`, which no other declaration can have, for `export default function () {}`. */
   | {
       readonly kind: "FunctionDeclaration";
       readonly name: string;
@@ -168,6 +170,10 @@ export type Expression =
       readonly args: readonly (Expression | Spread)[];
       readonly span: Span;
     }
+  /**
+   * `a?.b.c` is `Member(Member(a, b, optional), c)`: where `a` is absent the whole chain of nested `Member`, `Index` and `Call` is, not its first
+   * link alone. A chain that parentheses cut short is refused when reading.
+   */
   | {
       readonly kind: "Member";
       readonly object: Expression;
@@ -220,6 +226,7 @@ export type Expression =
       readonly span: Span;
     }
   | { readonly kind: "Await"; readonly operand: Expression; readonly span: Span }
+  /** `target` is a pattern when it destructures, else an `Identifier`, a `Member` or an `Index`. */
   | {
       readonly kind: "Assign";
       readonly operator: AssignmentOperator;
