@@ -10,13 +10,14 @@ import {
   item,
   JSON_TYPE,
   lit,
+  ORIGIN,
   op,
   out,
   param,
   pipeline,
   task,
 } from "./ir-for-tests.ts";
-import type { Block, Expr, Type } from "./types.ts";
+import type { Block, Expr, Region, Type } from "./types.ts";
 import { validate } from "./validate.ts";
 
 const good = (body: Block, params: readonly string[] = []) =>
@@ -35,7 +36,7 @@ test("`after` names earlier siblings, in order, and nothing twice", () => {
   bad(block([task("a", ["b"]), task("b")]), /`a` is after `b`, which is not an earlier sibling/);
   bad(block([branch("x", [], lit(true), block([task("a")])), task("b", ["a"])]), /not an earlier sibling/);
   bad(block([task("a"), task("b"), task("c", ["b", "a"])]), /not in the order/);
-  bad(block([task("a"), task("b", ["a"]), task("c", ["a", "b"])]), /`b` implies/);
+  bad(block([task("a"), task("b", ["a"]), task("c", ["a", "b"])]), /`c` is after `a`, which another one implies/);
 });
 
 test("a reference reads only what is certain to be finished", () => {
@@ -88,4 +89,20 @@ test("a task gives what its step takes", () => {
   assert.throws(needs({ x: { type: JSON_TYPE }, y: { type: JSON_TYPE } }), /does not give `y`, which `a` needs/);
   assert.throws(() => validate({ ...p, steps: {} }, "a test"), /calls the step `a`/);
   assert.throws(() => validate({ ...p, body: block() }, "a test"), /no task calls the step `a`/);
+});
+
+test("a region reads its inputs alone and hands out its members; one of one node may be called like it", () => {
+  const region = (id: string, inside: Block, outputs: readonly string[] = []): Region => ({
+    ...{ kind: "region", id, after: ["a"], origin: ORIGIN, target: "argo", cluster: "gpu", type: JSON_TYPE },
+    ...{ block: inside, inputs: { x: { expr: out("a"), type: JSON_TYPE } }, outputs },
+  });
+  const input: Expr = { kind: "ref", source: { from: "input", name: "x" }, path: [], type: JSON_TYPE };
+  const one = block([task("b", [], { x: input })]);
+  good(block([task("a"), region("b", one, ["b"]), task("c", ["b"], { x: out("b", ["b"]) })]));
+  good(block([task("a"), region("r", one)]));
+  bad(block([task("a"), region("a", one)]), /two nodes are `a`/);
+  bad(block([task("a"), region("b", block([task("b"), task("c")]))]), /two nodes are `b`/);
+  bad(block([task("a"), region("r", one, ["a"])]), /hands out `a`/);
+  bad(block([task("a"), region("r", block([task("b", [], { x: out("a") })]))]), /`output:a`/);
+  bad(block([task("a"), task("b", ["a"], { x: input })]), /`input:x`/);
 });

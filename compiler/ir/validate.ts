@@ -43,13 +43,18 @@ class Validator {
   #names(): void {
     const ids = new Set<NodeId>();
     const called = new Set<string>();
-    const regions = new Set<NodeId>();
-    for (const node of nodesOf(this.#pipeline.body)) {
+    const nodes = [...nodesOf(this.#pipeline.body)];
+    // A region around a single node goes by that node's name: engines then show one, and the region's block is a scope of its own.
+    const namesakes = new Set(
+      nodes.flatMap((node) => {
+        const [only, ...others] = node.kind === "region" ? node.block.nodes : [];
+        return only?.id === node.id && others.length === 0 ? [only] : [];
+      }),
+    );
+    for (const node of nodes) {
       this.#check(/^[a-z][a-z0-9-]{0,99}$/.test(node.id), `the id \`${node.id}\` is not lower-kebab`);
-      // A region around a single node goes by that node's name.
-      this.#check(!ids.has(node.id) || regions.delete(node.id), `two nodes are \`${node.id}\``);
+      this.#check(namesakes.has(node) || !ids.has(node.id), `two nodes are \`${node.id}\``);
       ids.add(node.id);
-      if (node.kind === "region") regions.add(node.id);
       if (node.kind === "task") called.add(node.step);
     }
     for (const [id, step] of Object.entries(this.#pipeline.steps)) {

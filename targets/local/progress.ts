@@ -63,7 +63,8 @@ export function createProgress(options: ProgressOptions): Progress {
     `${visible(instance)}${node === step ? "" : dim(` (${visible(step)})`)}`;
   /** One line of the terminal, so that redrawing knows how many there are. */
   const fit = (text: string, reserved: number) => {
-    const room = (out.columns ?? 100) - reserved;
+    // Some terminals say 0 when they do not know.
+    const room = (out.columns || 100) - reserved;
     let shown = visible(text);
     if (widthOf(shown) <= room) return shown;
     while (widthOf(shown) > room - 1 && shown !== "") shown = shown.slice(0, -1);

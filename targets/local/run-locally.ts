@@ -11,7 +11,6 @@ import type { RunEvent, RunSummary, TaskName, TaskSummary } from "./events.ts";
 import { Limit } from "./limit.ts";
 import { type LocalRun, runContextOf } from "./run-context.ts";
 import { Machine, Stopped } from "./run-task.ts";
-import { loopsOf } from "./task-arguments.ts";
 
 export interface RunLocallyOptions {
   readonly pipeline: Pipeline;
@@ -47,8 +46,7 @@ export async function runLocally(options: RunLocallyOptions): Promise<LocalResul
   const { pipeline, run, folder, signal, onEvent = () => {} } = options;
   const clock = stoppableClock(signal);
   const machine = new Machine({
-    pipeline: pipeline.name,
-    loops: loopsOf(pipeline),
+    pipeline,
     run,
     folder,
     artifacts: options.artifacts ?? join(folder, "artifacts"),

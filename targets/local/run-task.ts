@@ -5,15 +5,15 @@ import { pathToFileURL } from "node:url";
 import { wireText } from "../../compiler/ir/encode.ts";
 import type { AttemptOutcome, TaskCall } from "../../compiler/ir/simulate.ts";
 import { instanceOf } from "../../compiler/ir/trace.ts";
-import type { RefSource } from "../../compiler/ir/types.ts";
+import type { NodeId, Pipeline, RefSource } from "../../compiler/ir/types.ts";
+import { nodesOf } from "../../compiler/ir/walk.ts";
 import { type ProcessEnd, runProcess } from "./process.ts";
 import type { LocalRun } from "./run-context.ts";
-import { type Loops, taskArguments } from "./task-arguments.ts";
+import { type Loops, loopsOf, taskArguments } from "./task-arguments.ts";
 import { decodeWire, WireValues } from "./values.ts";
 
 export interface MachineOptions {
-  readonly pipeline: string;
-  readonly loops: Loops;
+  readonly pipeline: Pipeline;
   readonly run: LocalRun;
   /** The run's own. */
   readonly folder: string;
@@ -38,17 +38,24 @@ export class Machine {
   /** By task instance, as the runtime wrote them: what it made an object stays one. */
   readonly #wires = new Map<string, string>();
   readonly #runFile: string;
+  readonly #loops: Loops;
+  readonly #tasks: ReadonlySet<NodeId>;
 
   constructor(options: MachineOptions) {
     this.#options = options;
     const { pipeline, run, artifacts, folder } = options;
-    this.#values = new WireValues(join(artifacts, pipeline, run.id, "_values"));
+    this.#values = new WireValues(join(artifacts, pipeline.name, run.id, "_values"));
+    this.#loops = loopsOf(pipeline);
+    this.#tasks = tasksOf(pipeline);
     for (const name of ["logs", "tasks"]) mkdirSync(join(folder, name), { recursive: true });
     mkdirSync(artifacts, { recursive: true });
     const { id, scheduled = "", started, timezone } = run;
     this.#runFile = join(folder, "run-context.json");
     const root = pathToFileURL(artifacts).href;
-    writeFileSync(this.#runFile, wireText({ pipeline, id, key: id, scheduled, started, timezone, root }));
+    writeFileSync(
+      this.#runFile,
+      wireText({ pipeline: pipeline.name, id, key: id, scheduled, started, timezone, root }),
+    );
   }
 
   logOf(call: TaskCall): string {
@@ -61,7 +68,7 @@ export class Machine {
     if (signal?.aborted) throw new Stopped();
     const task = taskArguments(
       call,
-      this.#options.loops,
+      this.#loops,
       (source, value) => this.#wireOf(call, source) ?? this.#values.encode(value as never),
     );
     const folder = join(this.#options.folder, "tasks", fileName(call), String(call.attempt + 1));
@@ -114,10 +121,18 @@ export class Machine {
   }
 
   #wireOf(call: TaskCall, source: RefSource): string | undefined {
-    if (source.from !== "output") return undefined;
-    const depth = this.#options.loops.get(source.node)?.length ?? 0;
+    if (source.from !== "output" || !this.#tasks.has(source.node)) return undefined;
+    const depth = this.#loops.get(source.node)?.length ?? 0;
     return this.#wires.get(instanceOf(source.node, call.indices.slice(0, depth)));
   }
+}
+
+/** Ids that stand for a task's own output. A region of one node is called like it, and yields a record. */
+function tasksOf(pipeline: Pipeline): ReadonlySet<NodeId> {
+  const nodes = [...nodesOf(pipeline.body)];
+  const tasks = new Set(nodes.filter((node) => node.kind === "task").map((node) => node.id));
+  for (const node of nodes) if (node.kind === "region") tasks.delete(node.id);
+  return tasks;
 }
 
 /** `fit.2.0`: ids are kebab-case, so nothing else has this name. */
