@@ -52,17 +52,20 @@ class Submission:
             if self._stop_older(workflows, log):
                 return None
             self._take_name(mark)
-        record = self._record or {}
-        workflow = workflows.get(record["name"])
+        workflow = workflows.get(self._recorded["name"])
         if workflow is None:
-            if record["posted"]:
-                raise AirflowFailException(f"workflow {record['name']} is gone: somebody deleted it from the cluster")
+            if self._recorded["posted"]:
+                raise AirflowFailException(f"workflow {self._recorded['name']} is gone: somebody deleted it from the cluster")
             workflow = self._create(workflows, log)
-        if (workflow["metadata"].get("annotations") or {}).get(DIGEST) != record["digest"]:
-            raise AirflowFailException(f"workflow {record['name']} is not the one that this task submitted")
-        if not record["posted"]:
+        if (workflow["metadata"].get("annotations") or {}).get(DIGEST) != self._recorded["digest"]:
+            raise AirflowFailException(f"workflow {self._recorded['name']} is not the one that this task submitted")
+        if not self._recorded["posted"]:
             self._save(posted=True)
         return workflow
+
+    @property
+    def _recorded(self) -> Json:
+        return {} if self._record is None else self._record
 
     def silent_for(self) -> float:
         """Seconds since the API server stopped answering; infinite before a workflow was submitted. Notes the first time."""
@@ -94,18 +97,18 @@ class Submission:
 
     def _take_name(self, mark: str) -> None:
         """Record the next name, before anything is made under it."""
-        number = (self._record or {}).get("n", 0) + 1
+        number = self._recorded.get("n", 0) + 1
         index = f"-i{self._ti.map_index}" if self._ti.map_index >= 0 else ""
         name = f"tw-{owner_of(self._ti, self._ti.task_id)}{index}-{number}-{str(self._ti.id)[-8:]}"
         self._record = {"name": name, "n": number, "mark": mark, "digest": "", "posted": False}
         self._save()
 
     def _save(self, **changes: Json) -> None:
-        self._record = {**(self._record or {}), **changes}
+        self._record = {**self._recorded, **changes}
         self._store.set(KEY, self._record, retention=NEVER_EXPIRE)
 
     def _create(self, workflows: Workflows, log: Any) -> Json:
-        name = (self._record or {})["name"]
+        name = self._recorded["name"]
         workflow = self._manifest(name)
         self._save(digest=workflow["metadata"]["annotations"][DIGEST])
         log.info("Submitting workflow %s to namespace %s", name, self._namespace)
