@@ -273,7 +273,7 @@ class Objects:
 
 
 def _object_store(root: str) -> Any:
-    """Credentials and endpoints are in the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`), as for each cloud's own tools."""
+    """Credentials and endpoints come from the environment: `AWS_*`, `GOOGLE_*`, `AZURE_*`."""
     _find_certificates()
     try:
         from obstore.store import from_url

@@ -50,7 +50,7 @@ def call_step(
     store: Store,
     prefix: str,
 ) -> Json | Absent:
-    """Run the step `call` of the source root and return its result as a value: JSON with artifacts as references, or ABSENT.
+    """Run the step `call` of the source root. Its result is JSON with artifacts as references, or ABSENT.
 
     `inputs` are values (artifacts as references); ABSENT ones are not passed. Artifacts of the result go below
     `prefix`, a key that is unique per attempt (`layout.attempt_prefix`). The working directory is empty and removed

@@ -13,7 +13,7 @@ export function emitYaml(
   origins: ReadonlyMap<Template, Origin>,
 ): OutputFile {
   const documents = objects.map((object) => documentText(object));
-  const content = `${comment.replace(/^/gm, "# ")}\n${documents.join("---\n")}`;
+  const content = `# ${escapeInvisible(comment.replace(/\s+/g, " "))}\n${documents.join("---\n")}`;
   return { path, content, map: mapOf(content, objects, origins) };
 }
 
@@ -26,7 +26,18 @@ function documentText(object: object): string {
       else if (!isPlain(node.value)) node.type = isQuotedJson(node.value) ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
     },
   });
-  return document.toString({ lineWidth: 0, indentSeq: false });
+  return escapeInvisible(document.toString({ lineWidth: 0, indentSeq: false }));
+}
+
+/**
+ * Go's reader refuses control characters, and nobody can review what cannot be seen (bidirectional marks, zero-width characters). Whatever is not ASCII
+ * stands between double quotes here, where these escapes are read back.
+ */
+function escapeInvisible(text: string): string {
+  return text.replace(/[\x7f-\x9f\p{Zl}\p{Zp}\p{Cf}\p{Co}\p{Cn}]/gu, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
 }
 
 /**

@@ -40,7 +40,7 @@ export interface WorkflowParameter {
   readonly enum?: readonly string[];
 }
 
-export type Template = PodTemplate | DagTemplate | NothingTemplate;
+export type Template = PodTemplate | DagTemplate | StepsTemplate | NothingTemplate;
 
 interface TemplateBase {
   readonly name: string;
@@ -54,9 +54,16 @@ export interface OutputParameter {
 }
 
 export interface DagTemplate extends TemplateBase {
-  /** How many children may run at once. */
-  readonly parallelism?: number;
   readonly dag: { readonly failFast: boolean; readonly tasks: readonly DagTask[] };
+}
+
+/** A loop that does not run all its items at once. */
+export interface StepsTemplate extends TemplateBase {
+  /** How many children may run at once. */
+  readonly parallelism: number;
+  /** Starts no child after one has failed. Something else than `dag.failFast`, with which a loop starts its children all the same. */
+  readonly failFast?: boolean;
+  readonly steps: readonly (readonly DagTask[])[];
 }
 
 /** A block without steps: a DAG must hold a task. */

@@ -40,9 +40,6 @@ export function pipelineParameters(params: readonly Param[]): {
   const parameters = params.map((param): WorkflowParameter => {
     diagnostics.push(...checkName(param.name, param.origin));
     const value = defaultText(param);
-    if (value !== undefined && param.default?.kind === "literal" && isText(param.type)) {
-      diagnostics.push(...checkText(`the default of \`${param.name}\``, value, param.origin));
-    }
     const choices = choicesOf(param, value);
     return {
       name: param.name,
@@ -89,16 +86,4 @@ function choicesOf(param: Param, value: string | undefined): readonly string[] |
 
 function checkName(name: string, origin: Origin): readonly Diagnostic[] {
   return /^[-a-zA-Z0-9_]+$/.test(name) ? [] : [diagnostic("TR6014", { name }, origin)];
-}
-
-/** `{{` in the arguments of a workflow is read as a tag, or stops it. */
-function checkText(what: string, value: string, origin: Origin): readonly Diagnostic[] {
-  if (!value.includes("{{")) return [];
-  return [
-    diagnostic(
-      "TR6012",
-      { what, reason: "holds `{{`, which Argo reads as a tag", instead: "let a step add that text" },
-      origin,
-    ),
-  ];
 }

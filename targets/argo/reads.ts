@@ -34,7 +34,7 @@ export function readsOf(exprs: readonly Expr[], loops: readonly NodeId[], places
   const output = (id: NodeId, gathering: NodeId | undefined): void => {
     const place = placeOf(places, id);
     if (place.node.kind === "forEach") {
-      gather(id);
+      gather(id, gathering);
       return;
     }
     if (place.loops.every((loop) => loops.includes(loop))) {
@@ -44,13 +44,14 @@ export function readsOf(exprs: readonly Expr[], loops: readonly NodeId[], places
     invariant(gathering !== undefined, `${id} is read from outside of its loop`);
     gathers.get(gathering)?.tasks.set(id, place.loops);
   };
-  const gather = (loop: NodeId): void => {
+  const gather = (loop: NodeId, gathering: NodeId | undefined): void => {
     if (gathers.has(loop)) return;
     const { node } = placeOf(places, loop);
     invariant(node.kind === "forEach", `${loop} is not a loop`);
     const made = { items: loopItems(node, places), result: resolve(node.body.result, places), tasks: new Map() };
     gathers.set(loop, made);
-    visit(made.items, loop);
+    // The list is made outside of the loop: in a loop around it, or before everything.
+    visit(made.items, gathering);
     visit(made.result, loop);
   };
   const visit = (expr: Expr, gathering: NodeId | undefined): void => {

@@ -160,7 +160,10 @@ class Tasks {
 
   summaries(trace: Trace | undefined): readonly TaskSummary[] {
     const order = new Map(Object.keys(trace?.states ?? {}).map((instance, position) => [instance, position]));
-    const all = [...this.#tasks.values()].map(({ summary }) => summary);
+    const now = this.#clock.now();
+    const all = [...this.#tasks.values()].map(({ summary, started }) =>
+      summary.state === "stopped" ? { ...summary, seconds: (now - started) / 1000 } : summary,
+    );
     return all.sort((a, b) => (order.get(a.instance) ?? 0) - (order.get(b.instance) ?? 0));
   }
 }

@@ -10,19 +10,8 @@ import { dependenciesOf } from "../plan.ts";
 import { type Callable, type Lowered, type Need, siblingOutput } from "./call.ts";
 import { lowerNode } from "./node.ts";
 
-export interface DagOptions {
-  readonly parallelism?: number;
-  readonly failFast?: boolean;
-}
-
 /** Lowers the nodes of `block` and adds its template, which gives `exports` to the outside. */
-export function lowerBlock(
-  block: Block,
-  name: string,
-  exports: readonly Value[],
-  cx: Context,
-  options: DagOptions = {},
-): Callable {
+export function lowerBlock(block: Block, name: string, exports: readonly Value[], cx: Context): Callable {
   const lowered = new Map<NodeId, Lowered>();
   let template: Template | undefined;
   cx.add(() => {
@@ -50,9 +39,8 @@ export function lowerBlock(
     ...(exports.length === 0
       ? {}
       : { outputs: { parameters: exports.map((value) => exported(value, block, lowered, cx)) } }),
-    ...(options.parallelism === undefined ? {} : { parallelism: options.parallelism }),
     // One failure ends nothing else: what does not need it goes on, as promises do.
-    dag: { failFast: options.failFast ?? false, tasks: tasks.length > 0 ? tasks : [nothing(cx)] },
+    dag: { failFast: false, tasks: tasks.length > 0 ? tasks : [nothing(cx)] },
   };
   return { template: name, needs: inputs, outputName: valueName };
 }

@@ -6,6 +6,7 @@ import { tag } from "../express.ts";
 import { indexName, valueName } from "../names.ts";
 import type { Template } from "../objects.ts";
 import { lowerArm } from "./arm.ts";
+import { lowerBlock } from "./block.ts";
 import { type Lowered, needsOf } from "./call.ts";
 
 /**
@@ -30,13 +31,17 @@ export function lowerForEach(loop: ForEach, cx: Context): Lowered {
   if (!sequential && loop.concurrency === undefined) {
     return { callable: lowerArm(loop.body, `${loop.id}-item`, [], cx), count, loop: loop.id, reads, maySkip: true };
   }
-  // `parallelism` is a property of the template that holds the task. A sequential loop stops at its first failure: that is what `failFast` does there.
+  // `parallelism` is a property of the template that holds the loop. With `failFast` it stops at the first child that failed, and a failed attempt of a
+  // pod is such a child: so the bodies of a sequential loop are DAGs, which fail when there are no attempts left. In a DAG template `failFast` leaves the
+  // loop's group running for ever (4.0.5); in a steps template it does not.
   let template: Template | undefined;
   cx.add(() => {
     invariant(template, `template ${loop.id} was not made`);
     return template;
   }, loop.origin);
-  const body = lowerArm(loop.body, `${loop.id}-item`, [], cx);
+  const body = sequential
+    ? lowerBlock(loop.body, cx.names.helper(`${loop.id}-item`), [], cx)
+    : lowerArm(loop.body, `${loop.id}-item`, [], cx);
   const needs = new Map(reads);
   const index = indexName(loop.id);
   for (const [key, need] of body.needs) if (key !== index) needs.set(key, need);
@@ -46,9 +51,9 @@ export function lowerForEach(loop: ForEach, cx: Context): Lowered {
     name: loop.id,
     ...(needs.size === 0 ? {} : { inputs: { parameters: [...needs.keys()].sort().map((name) => ({ name })) } }),
     parallelism: sequential ? 1 : (loop.concurrency ?? 1),
-    dag: {
-      failFast: sequential,
-      tasks: [
+    ...(sequential ? { failFast: true } : {}),
+    steps: [
+      [
         {
           name: "item",
           template: body.template,
@@ -65,7 +70,7 @@ export function lowerForEach(loop: ForEach, cx: Context): Lowered {
               }),
         },
       ],
-    },
+    ],
   };
   return { callable: { template: loop.id, needs, outputName: valueName }, reads: new Map(), maySkip: false };
 }
