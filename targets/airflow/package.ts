@@ -5,6 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import type { Json } from "../../compiler/ir/types.ts";
+import { nodesOf } from "../../compiler/ir/walk.ts";
+import { regionWorkflow } from "../bridges/airflow-argo.ts";
 import type { SourceFile, TargetInput } from "../target.ts";
 import { pythonFiles } from "./assets.ts";
 
@@ -24,7 +26,10 @@ export function packageFiles(input: TargetInput, settings: Json): readonly Sourc
     const path = `src/${folder === "" ? "" : `${folder}/`}__init__.py`;
     if (!files.has(path)) add(path, new Uint8Array());
   }
-  for (const [id, region] of Object.entries(input.regions)) add(`regions/${id}.workflow.json`, encode(region as Json));
+  for (const node of nodesOf(input.pipeline.body)) {
+    if (node.kind !== "region") continue;
+    add(`regions/${node.id}.workflow.json`, encode(regionWorkflow(node, input.regions[node.id])));
+  }
   add("pipeline.json", encode(settings));
   return [...files].map(([path, content]) => ({ path, content })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -1,4 +1,5 @@
-"""Expressions of the DAG file: `Out("train").auc >= Params.threshold` builds what the runtime evaluates when the task runs.
+"""Expressions of the DAG file: `Out("train").auc >= Params.threshold` builds what the runtime evaluates when the task
+runs.
 
 Nothing is computed here. Every object is cheap, because the file is parsed before each task.
 """

@@ -1,4 +1,7 @@
-"""The operators of the DAG file. Parsing creates them and no more; what a task needs to run is imported in `execute`."""
+"""The operators of the DAG file.
+
+Parsing creates them and no more; what a task needs to run is imported in `execute`.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ OWN_RETRIES = 3
 
 
 class Step(BaseOperator):
-    """One step of the pipeline: calls the function `call` of the sources in this package with `inputs`, in this process.
+    """One step of the pipeline: calls the function `call` of the sources in this package with `inputs`, in this
+    process.
 
     `step` names the declaration whose types apply (default: the task's id). `index` is the loop's, of a mapped task.
     """
@@ -99,7 +103,8 @@ class Items(BaseOperator):
 
 
 class Branch(BaseBranchOperator):
-    """Entry of a branch: evaluates the condition and goes on with the tasks of one arm; the first tasks of the other are skipped.
+    """Entry of a branch: evaluates the condition and goes on with the tasks of one arm; the first tasks of the other
+    are skipped.
 
     `result` holds what either arm yields; tasks that read the branch's result evaluate that of the arm that ran.
     """
@@ -172,10 +177,11 @@ class Fail(BaseOperator):
 
 
 class Finish(BaseOperator):
-    """The run's final state. A teardown, because nothing else runs after everything, whatever happened and whoever ended the run.
+    """The run's final state. A teardown, because nothing else runs after everything, whatever happened and whoever
+    ended the run.
 
-    `must` names the tasks that the run's success needs. "Not success" is bad, not "failed": of a run that was marked as failed by hand, what had
-    not started is only skipped.
+    `must` names the tasks that the run's success needs. "Not success" is bad, not "failed": of a run that was marked
+    as failed by hand, what had not started is only skipped.
     """
 
     ui_color = "#f4f4f4"
@@ -201,7 +207,10 @@ class Finish(BaseOperator):
 
 
 def keys_of(task_id: str, states: Mapping[str, Any]) -> Iterator[str]:
-    """The task's own key among Airflow's task states, and `<task>_<index>` of its mapped instances. No task id has an underscore."""
+    """The task's own key among Airflow's task states, and `<task>_<index>` of its mapped instances.
+
+    No task id has an underscore.
+    """
     for key in states:
         if key == task_id or (key.startswith(f"{task_id}_") and key[len(task_id) + 1 :].isdigit()):
             yield key

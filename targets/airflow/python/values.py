@@ -1,7 +1,8 @@
-"""What expressions read while a task runs: results of tasks (XCom), parameters, the run. Each is fetched when it is first asked for.
+"""What expressions read while a task runs: results of tasks (XCom), parameters, the run. Each is fetched when it is
+first asked for.
 
-A task's XCom is the runtime's wire string of its result; of a mapped task it is `[index, wire]`, because Airflow hands out the results of mapped
-tasks without those that are missing. A region's is `{node: wire}`.
+A task's XCom is the runtime's wire string of its result; of a mapped task it is `[index, wire]`, because Airflow
+hands out the results of mapped tasks without those that are missing. A region's is `{node: wire}`.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ class TaskRun:
 
     @property
     def prefix(self) -> str:
-        """Key of everything that this attempt stores. The task instance's id makes it unique when a run is deleted and made again."""
+        """Key of everything that this attempt stores.
+
+        The task instance's id makes it unique when a run is deleted and made again.
+        """
         indices = [] if self.index is None else [self.index]
         of_all = iteration_prefix(self.run.pipeline, self.run.key, self.ti.task_id, indices)
         return f"{of_all}/{self.ti.try_number}-{str(self.ti.id)[-12:]}"
@@ -141,7 +145,7 @@ class Values(Mapping[str, Any]):
             "item": self._item_of,
             "index": lambda _: self._index,
             "param": self._param_of,
-            "run": lambda field: self._run.run.field(field),
+            "run": self._run_of,
         }
 
     def __getitem__(self, slot: str) -> Any:
@@ -155,6 +159,9 @@ class Values(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._cache)
+
+    def _run_of(self, field: str) -> str:
+        return self._run.run.field(field)
 
     def _param_of(self, name: str) -> Any:
         declared = self._run.settings["params"][name]
@@ -215,7 +222,10 @@ def failures(task_id: str) -> Iterator[None]:
 
 
 def _as_failure(error: BaseException) -> BaseException:
-    """The step's own error. Airflow's exceptions that mean anything but "failed" become one that does: a step cannot skip itself."""
+    """The step's own error.
+
+    Airflow's exceptions that mean anything but "failed" become one that does: a step cannot skip itself.
+    """
     if type(error).__module__.partition(".")[0] == "airflow" or not isinstance(error, Exception):
         failure = RuntimeError(f"{type(error).__name__}: {error}")
         return failure.with_traceback(error.__traceback__)

@@ -1,4 +1,5 @@
-"""A Kubernetes client of a few requests, from the standard library: importing the official one costs 0.7 CPU seconds a poke.
+"""A Kubernetes client of a few requests, from the standard library: importing the official one costs 0.7 CPU seconds
+a poke.
 
 Reads Airflow's Kubernetes connection in all of its forms. What it cannot honour is a ValueError, not a guess.
 """
@@ -39,7 +40,9 @@ UNREACHABLE = (OSError, http.client.HTTPException)
 class Kube:
     """Requests to one API server. Nothing is opened before the first."""
 
-    def __init__(self, server: str, tls: ssl.SSLContext | None, headers: Mapping[str, str], proxy: str | None = None) -> None:
+    def __init__(
+        self, server: str, tls: ssl.SSLContext | None, headers: Mapping[str, str], proxy: str | None = None
+    ) -> None:
         self._server = urlsplit(server)
         self._tls = tls
         self._headers = headers
@@ -47,7 +50,10 @@ class Kube:
 
     @classmethod
     def of_connection(cls, connection_id: str) -> Kube:
-        """The client that an Airflow connection of type Kubernetes describes. Raises ValueError for what it cannot honour."""
+        """The client that an Airflow connection of type Kubernetes describes.
+
+        Raises ValueError for what it cannot honour.
+        """
         from airflow.sdk import Connection
 
         return from_extra(Connection.get(connection_id).extra_dejson)
@@ -82,7 +88,9 @@ class Kube:
         host, port = self._server.hostname or "", self._server.port
         to, to_port = (self._proxy.hostname or "", self._proxy.port) if self._proxy else (host, port)
         if self._server.scheme == "https":
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(to, to_port, timeout=TIMEOUT, context=self._tls)
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                to, to_port, timeout=TIMEOUT, context=self._tls
+            )
         else:
             connection = http.client.HTTPConnection(to, to_port, timeout=TIMEOUT)
         if self._proxy:
@@ -98,11 +106,11 @@ def _message(answer: bytes) -> str:
         return text[:500]
 
 
-# Airflow's connection ------------------------------------------------------------------------------------------------------------
+# Airflow's connection -------------------------------------------------------------------------------------------
 
 
 def from_extra(extra: Mapping[str, Json]) -> Kube:
-    """The client of a connection's extra fields; with none, what Airflow does: the pod's own account, else the default kubeconfig."""
+    """The client of a connection's extra fields; with none, as Airflow: the pod's own account, else the kubeconfig."""
 
     def field(name: str) -> Json:
         # Connections made before Airflow 2.3 carry the prefix.
@@ -138,7 +146,9 @@ def from_kubeconfig(config: Json, folder: Path, context_name: str | None, *, ins
     context = _named(config, "contexts", context_name or config.get("current-context"))["context"]
     cluster = _named(config, "clusters", context["cluster"])["cluster"]
     user = _named(config, "users", context["user"]).get("user") or {} if context.get("user") else {}
-    refused = [name for name in UNSUPPORTED_USER if user.get(name)] + ["tls-server-name"] * bool(cluster.get("tls-server-name"))
+    refused = [name for name in UNSUPPORTED_USER if user.get(name)] + ["tls-server-name"] * bool(
+        cluster.get("tls-server-name")
+    )
     if refused:
         raise ValueError(f"the kubeconfig uses {', '.join(refused)}, which Twinrail's client does not support")
     if user.get("exec"):
@@ -166,9 +176,9 @@ def _parse(text: str) -> Json:
     except ValueError:
         import yaml  # Airflow itself depends on it
 
-        config = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        config = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe, and in C
     if not isinstance(config, dict):
-        raise ValueError("the kubeconfig is not an object")
+        raise ValueError("the kubeconfig is not an object")  # noqa: TRY004 - one error for bad connections
     return config
 
 
@@ -191,10 +201,16 @@ def _data(of: Mapping[str, Json], name: str, folder: Path) -> str | None:
 def _exec_credential(plugin: Mapping[str, Json], folder: Path) -> dict[str, str]:
     """What a credential plugin prints (`aws eks get-token`, `gke-gcloud-auth-plugin`)."""
     info = {"apiVersion": plugin["apiVersion"], "kind": "ExecCredential", "spec": {"interactive": False}}
-    env = {**os.environ, **{pair["name"]: pair["value"] for pair in plugin.get("env") or ()}, "KUBERNETES_EXEC_INFO": json.dumps(info)}
+    env = {
+        **os.environ,
+        **{pair["name"]: pair["value"] for pair in plugin.get("env") or ()},
+        "KUBERNETES_EXEC_INFO": json.dumps(info),
+    }
     command = plugin["command"]
     command = str(folder / command) if "/" in command and not command.startswith("/") else command
-    done = subprocess.run([command, *(plugin.get("args") or ())], env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    done = subprocess.run(
+        [command, *(plugin.get("args") or ())], env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
     if done.returncode != 0:
         raise ValueError(f"the credential plugin {plugin['command']} failed: {done.stderr.strip()[-500:]}")
     status = json.loads(done.stdout)["status"]

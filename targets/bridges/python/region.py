@@ -1,8 +1,9 @@
-"""A region of the pipeline on Kubernetes: one workflow, submitted and awaited by one task that holds no worker slot while it waits.
+"""A region of the pipeline on Kubernetes: one workflow, submitted and awaited by one task that holds no worker slot
+while it waits.
 
-The rule against two workflows at once, for every way in which a task can be killed, cleared, retried or marked: a name is recorded before it is
-used. With the same marker as recorded, the task goes on with that workflow; with another one, a human cleared the task, so the old workflow is
-stopped, awaited, and only then a new name taken.
+The rule against two workflows at once, for every way in which a task can be killed, cleared, retried or marked: a
+name is recorded before it is used. With the same marker as recorded, the task goes on with that workflow; with
+another one, a human cleared the task, so the old workflow is stopped, awaited, and only then a new name taken.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ Json = Any
 Context = Mapping[str, Any]
 
 RETRIES = 3
-"""For transport errors. One constant for every region, whatever the pipeline says: `max_tries` grows by `retries` when a human clears a task, which
-is how a clear is seen, and an edit of `retries` would hide it. Retries of steps are the workflow's business."""
+"""For transport errors. One constant for every region, whatever the pipeline says: `max_tries` grows by `retries`
+when a human clears a task, which is how a clear is seen, and an edit of `retries` would hide it. Retries of steps are
+the workflow's business."""
 
 MIN_INTERVAL, MAX_INTERVAL = 10.0, 60.0
 """Seconds between two looks. Below ten, Airflow may take the end of the last look for the end of the next."""
 
 NO_PHASE_LIMIT = 900.0
-"""Seconds until a workflow that the controller has not touched counts as failed: it may never get to it (a status too large to store)."""
+"""Seconds until a workflow that the controller has not touched counts as failed: it may never be able to store it."""
 
 SILENCE_LIMIT = 3600.0
 """Seconds for which the API server may be away while a submitted workflow runs on, before that counts as an error."""
@@ -44,7 +46,9 @@ class Region(BaseSensorOperator):
 
     ui_color = "#dfe8fb"
 
-    def __init__(self, *, connection: str, namespace: str, inputs: Mapping[str, object] | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, connection: str, namespace: str, inputs: Mapping[str, object] | None = None, **options: Any
+    ) -> None:
         options = {"retry_delay": timedelta(seconds=30), "retry_exponential_backoff": 2, **options, "retries": RETRIES}
         super().__init__(mode="reschedule", **options)
         self.connection = connection
@@ -60,7 +64,10 @@ class Region(BaseSensorOperator):
         return Workflows(kube, self.namespace)
 
     def poke(self, context: Context) -> bool:
-        """Submit or look. Ends by returning True, by an exception that fails the task, or by one that asks for another look."""
+        """Submit or look.
+
+        Ends by returning True, by an exception that fails the task, or by one that asks for another look.
+        """
         from .submission import Submission
         from .values import TaskRun, failures
 
@@ -103,9 +110,13 @@ class Region(BaseSensorOperator):
         if phase == "Succeeded":
             outputs = outputs_of(workflow)
             if outputs is None:
-                raise AirflowFailException(f"the cluster does not show the nodes of workflow {name} (is node offloading on?)")
+                raise AirflowFailException(
+                    f"the cluster does not show the nodes of workflow {name} (is node offloading on?)"
+                )
             if missing := declared_outputs(workflow) - outputs.keys():
-                raise AirflowFailException(f"workflow {name} succeeded without the results of {', '.join(sorted(missing))}")
+                raise AirflowFailException(
+                    f"workflow {name} succeeded without the results of {', '.join(sorted(missing))}"
+                )
             run.push(outputs)
             self.log.info("Workflow %s succeeded", name)
             return
@@ -113,7 +124,9 @@ class Region(BaseSensorOperator):
             raise AirflowFailException(self._explain(workflow))
         if not phase and age > NO_PHASE_LIMIT:
             self.workflows().stop(name)
-            raise AirflowFailException(f"the controller has not started workflow {name} in {age:.0f} s (see the controller's log)")
+            raise AirflowFailException(
+                f"the controller has not started workflow {name} in {age:.0f} s (see the controller's log)"
+            )
         self.log.info("Workflow %s: %s after %.0f s", name, phase or "not started", age)
         self._look_again(min(MAX_INTERVAL, max(MIN_INTERVAL, age / 4)))
 
@@ -184,4 +197,3 @@ class Stop(BaseOperator):
             name = workflow["metadata"]["name"]
             self.log.info("Stopping workflow %s", name)
             workflows.stop(name)
-

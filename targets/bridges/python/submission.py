@@ -1,4 +1,4 @@
-"""Which workflow belongs to a task, and making it: the record in the task's state store, names, labels, the filled-in manifest."""
+"""Which workflow belongs to a task, and making it: the record in the state store, names, labels, the manifest."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Submission:
         self._record: Json | None = self._store.get(KEY)
 
     def ensure(self, workflows: Workflows, log: Any) -> Json | None:
-        """This task's workflow, submitted if it was not yet. None while an older one still has to end.
+        """The task's workflow, submitted if it was not yet. None while an older one still has to end.
 
         Raises AirflowFailException when the workflow is gone, or another than was submitted.
         """
@@ -55,7 +55,9 @@ class Submission:
         workflow = workflows.get(self._recorded["name"])
         if workflow is None:
             if self._recorded["posted"]:
-                raise AirflowFailException(f"workflow {self._recorded['name']} is gone: somebody deleted it from the cluster")
+                raise AirflowFailException(
+                    f"workflow {self._recorded['name']} is gone: somebody deleted it from the cluster"
+                )
             workflow = self._create(workflows, log)
         if (workflow["metadata"].get("annotations") or {}).get(DIGEST) != self._recorded["digest"]:
             raise AirflowFailException(f"workflow {self._recorded['name']} is not the one that this task submitted")
@@ -68,7 +70,10 @@ class Submission:
         return {} if self._record is None else self._record
 
     def silent_for(self) -> float:
-        """Seconds since the API server stopped answering; infinite before a workflow was submitted. Notes the first time."""
+        """Seconds since the API server stopped answering; infinite before a workflow was submitted.
+
+        Notes the first time.
+        """
         if self._record is None or not self._record["posted"]:
             return float("inf")
         if "silentSince" not in self._record:
@@ -129,7 +134,11 @@ class Submission:
         metadata = workflow.setdefault("metadata", {})
         metadata["name"] = name
         metadata["namespace"] = self._namespace
-        metadata["labels"] = {**metadata.get("labels", {}), OWNER: owner_of(self._ti, task_id), GROUP: group_of(self._ti, task_id)}
+        metadata["labels"] = {
+            **metadata.get("labels", {}),
+            OWNER: owner_of(self._ti, task_id),
+            GROUP: group_of(self._ti, task_id),
+        }
         metadata["annotations"] = {
             **metadata.get("annotations", {}),
             DIGEST: digest.hexdigest(),

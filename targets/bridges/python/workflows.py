@@ -49,7 +49,9 @@ class Workflows:
     def stop(self, name: str) -> None:
         """End all of its pods. One that is gone is as good."""
         try:
-            self._kube.request("PATCH", f"{self._base}/{segment(name)}", {"spec": {"shutdown": "Terminate"}}, MERGE_PATCH)
+            self._kube.request(
+                "PATCH", f"{self._base}/{segment(name)}", {"spec": {"shutdown": "Terminate"}}, MERGE_PATCH
+            )
         except ApiError as error:
             if error.status != 404:
                 raise
@@ -86,7 +88,10 @@ def nodes_of(workflow: Json) -> dict[str, Json]:
 
 
 def outputs_of(workflow: Json) -> dict[str, str] | None:
-    """Parameters that the entry template put out, by name. They are the root node's: `status.outputs` stays empty. None without that node."""
+    """Parameters that the entry template put out, by name.
+
+    They are the root node's: `status.outputs` stays empty. None without that node.
+    """
     root = nodes_of(workflow).get(workflow["metadata"]["name"])
     if root is None:
         return None
@@ -102,5 +107,9 @@ def declared_outputs(workflow: Json) -> set[str]:
 
 def failed_pods(workflow: Json) -> Iterator[Json]:
     """Pod nodes that failed, in the order in which they ended."""
-    pods = [node for node in nodes_of(workflow).values() if node.get("type") == "Pod" and node.get("phase") in ("Failed", "Error")]
+    pods = [
+        node
+        for node in nodes_of(workflow).values()
+        if node.get("type") == "Pod" and node.get("phase") in ("Failed", "Error")
+    ]
     yield from sorted(pods, key=lambda node: (node.get("finishedAt") or "", node["id"]))
