@@ -1,7 +1,9 @@
-"""Types, as short as they are in TypeScript."""
+"""Types and expressions, as short as they are in TypeScript; and the table of hostile values."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 NULL = {"kind": "null"}
@@ -58,3 +60,12 @@ def get(slot: str, *path: Any) -> dict[str, Any]:
 
 def op(name: str, *args: Any) -> dict[str, Any]:
     return {"op": name, "args": list(args)}
+
+
+def encoding_table() -> dict[str, list[list[str]]]:
+    """`numbers` by their 64 bits, `strings` by their UTF-16 code units, `values` as JSON; each with the compiler's text."""
+    table: dict[str, list[list[str]]] = {"numbers": [], "strings": [], "values": []}
+    for line in Path(__file__).with_name("encoding.jsonl").read_text(encoding="ascii").splitlines():
+        kind, *pair = json.loads(line)
+        table[kind].append(pair)
+    return table

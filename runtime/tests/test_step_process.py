@@ -20,6 +20,7 @@ from kinds import (
     NUMBER,
     STRING,
     VOID,
+    encoding_table,
     field,
     get,
     listof,
@@ -34,7 +35,7 @@ from kinds import (
 
 from twinrail_runtime.values import from_text
 
-TABLE = json.loads((Path(__file__).parent / "encoding.json").read_text())
+TABLE = encoding_table()
 
 
 def test_a_step_gets_its_inputs_by_name_and_its_result_is_the_wire(bench):

@@ -8,12 +8,13 @@ from enum import Enum, IntEnum
 from pathlib import Path
 
 import pytest
+from kinds import encoding_table
 
 from twinrail_runtime.errors import ContractError, DomainError
 from twinrail_runtime.values import ABSENT, INLINE_LIMIT, from_text, number_text, plain, to_text, unwire, wire
 
 HERE = Path(__file__).parent
-TABLE = json.loads((HERE / "encoding.json").read_text())
+TABLE = encoding_table()
 
 
 def numbers():
@@ -63,7 +64,7 @@ def test_the_table_is_what_the_compiler_writes_today():
     made = subprocess.run(
         ["node", str(HERE / "make-encoding.mjs"), "--print"], capture_output=True, check=True, timeout=120
     )
-    assert made.stdout == (HERE / "encoding.json").read_bytes()
+    assert made.stdout == (HERE / "encoding.jsonl").read_bytes()
 
 
 def test_one_text_for_one_value():

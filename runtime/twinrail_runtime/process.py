@@ -84,15 +84,18 @@ def run_attempt(arguments: Arguments) -> None:
     slots = make_slots(arguments, store)
     indices = [arguments.indices[loop] for loop in spec.get("loops", [])]
     prefix = attempt_prefix(run.pipeline, run.key, spec["node"], indices, arguments.attempt)
-    value = call_step(
-        call=spec["call"],
-        source=arguments.source,
-        inputs={name: evaluate(expr, slots) for name, expr in spec.get("inputs", {}).items()},
-        input_types=spec.get("inputTypes", {}),
-        output=spec["output"],
-        store=store,
-        prefix=prefix,
-    )
+    if "value" in spec:
+        value = evaluate(spec["value"], slots)
+    else:
+        value = call_step(
+            call=spec["call"],
+            source=arguments.source,
+            inputs={name: evaluate(expr, slots) for name, expr in spec.get("inputs", {}).items()},
+            input_types=spec.get("inputTypes", {}),
+            output=spec["output"],
+            store=store,
+            prefix=prefix,
+        )
     own = Slots(slots)
     own.set(f"output:{spec['node']}", value)
     extras = {name: evaluate(expr, own) for name, expr in spec.get("extras", {}).items()}
@@ -162,7 +165,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--out", type=Path, default=Path("/tmp/twinrail"))  # noqa: S108 - the engines read it there, in a pod of its own
     given = parser.parse_args([_decoded(argument) for argument in argv])
     spec = _object("--spec", given.spec)
-    for name in ("node", "call", "output"):
+    for name in ("node", "value") if "value" in spec else ("node", "call", "output"):
         if name not in spec:
             raise ContractError(f"--spec lacks `{name}`")
     indices = {name: _count("--index", text) for name, text in _pairs("--index", given.index).items()}
