@@ -3,6 +3,7 @@
  * of them becomes its outputs.
  */
 import { createHash } from "node:crypto";
+import { lengthInput } from "../ir/length-input.ts";
 import { typeOfNode } from "../ir/node-type.ts";
 import { typeOf } from "../ir/type-of.ts";
 import type { Block, Expr, Node, NodeId, Pipeline, Ref, RefSource, Region, Type } from "../ir/types.ts";
@@ -16,7 +17,10 @@ export function cutRegion(nodes: readonly Node[], cluster: string, target: Regio
   const inputs = new RegionInputs(inside);
   const inner = nodes.map((node) => {
     const own = { ...node, after: node.after.filter((id) => ids.has(id)) };
-    return mapExprs(own, (expr, owner, field) => inputs.cut(expr, field === undefined ? owner.id : `${owner.id}-${field}`));
+    return mapExprs(own, (expr, owner, field) => {
+      const isLoop = owner.kind === "forEach" && field === "items";
+      return inputs.cut(expr, field === undefined ? owner.id : `${owner.id}-${field}`, isLoop);
+    });
   });
   const outputs = readOutside(nodes, block);
   const first = nodes[0];
@@ -62,17 +66,17 @@ class RegionInputs {
     return Object.fromEntries([...this.#byName].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Replaces the largest parts of `expr` that read only from outside. */
-  cut(expr: Expr, hint: string): Expr {
+  /** Replaces the largest parts of `expr` that read only from outside. `isLoop`: a loop runs over it, so that lengths are needed, too. */
+  cut(expr: Expr, hint: string, isLoop = false): Expr {
     if (expr.kind === "literal" || expr.kind === "absent") return expr;
     const refs = [...refsOf(expr)];
     if (refs.length === 0) return expr;
-    if (refs.every((ref) => this.#isOutside(ref, expr))) return this.#input(expr, hint);
+    if (refs.every((ref) => this.#isOutside(ref, expr))) return this.#input(expr, hint, isLoop);
     switch (expr.kind) {
       case "ref":
         return expr;
       case "call":
-        return { ...expr, args: expr.args.map((arg) => this.cut(arg, hint)) };
+        return { ...expr, args: expr.args.map((arg) => this.cut(arg, hint, isLoop)) };
       case "list":
         return { ...expr, items: expr.items.map((item) => this.cut(item, hint)) };
       case "record":
@@ -80,7 +84,7 @@ class RegionInputs {
       case "comprehension":
         return {
           ...expr,
-          items: this.cut(expr.items, hint),
+          items: this.cut(expr.items, hint, isLoop),
           ...(expr.where === undefined ? {} : { where: this.cut(expr.where, hint) }),
           each: this.cut(expr.each, hint),
         };
@@ -94,7 +98,7 @@ class RegionInputs {
     return !("node" in source) || !this.#inside.has(source.node);
   }
 
-  #input(expr: Expr, hint: string): Expr {
+  #input(expr: Expr, hint: string, isLoop: boolean): Expr {
     const type = typeOf(expr);
     const key = JSON.stringify(expr);
     let name = this.#byExpr.get(key);
@@ -104,6 +108,10 @@ class RegionInputs {
       if (name === "run" || this.#byName.has(name)) name = `${name}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
       this.#byExpr.set(key, name);
       this.#byName.set(name, { expr, type });
+    }
+    if (isLoop && (type.kind === "list" || type.kind === "tuple")) {
+      const length: Expr = { kind: "call", op: "length", args: [expr], type: { kind: "number" } };
+      this.#byName.set(lengthInput(name), { expr: length, type: { kind: "number" } });
     }
     return { kind: "ref", source: { from: "input", name }, path: [], type };
   }
