@@ -5,8 +5,10 @@
  * In this order: the engine's own expression, so that its screen shows `auc >= 0.8`; else the one step that everything comes from computes the
  * answer ahead; else nothing (the caller uses a pod or refuses).
  */
+
 import { invariant } from "../../compiler/invariant.ts";
 import { runtimeExpr, wireText } from "../../compiler/ir/encode.ts";
+import { lengthInput } from "../../compiler/ir/length-input.ts";
 import type { Expr, NodeId, Ref, Type } from "../../compiler/ir/types.ts";
 import { refsOf } from "../../compiler/ir/walk.ts";
 import { supported } from "../support.ts";
@@ -65,6 +67,10 @@ export class Engine {
       return joined(parts, ([c, x, y]) => `(${c} ? int(${x}) : int(${y}))`);
     }
     if (list.kind === "ref") {
+      // The conductor hands the length of such a list over beside it: a long list itself is only a reference here.
+      const given = list.source.from === "input" && list.path.length === 0 ? lengthInput(list.source.name) : undefined;
+      if (given !== undefined && this.#mode.inputs[given] !== undefined)
+        return fixed(`fromJSON(trimPrefix(workflow.parameters['${given}'], 'V'))`);
       const text = this.#parameter(list);
       if (text !== undefined) return fixed(`len(${text})`);
     }
@@ -215,11 +221,10 @@ export class Engine {
         return this.#mode.inputs[source.name]?.type;
       case "output": {
         const { node } = placeOf(this.#places, source.node);
+        if (node.kind === "forEach") return { kind: "list", items: node.type };
         return node.kind === "task"
-          ? this.#mode.steps[node.step]?.output
-          : node.kind === "forEach"
-            ? { kind: "list", items: node.type }
-            : undefined;
+          ? (this.#mode.types.get(node.id) ?? this.#mode.steps[node.step]?.output)
+          : undefined;
       }
       case "run":
         return { kind: "string" };

@@ -5,7 +5,7 @@
 import { type Diagnostic, diagnostic, type Origin } from "../../compiler/diagnostics/diagnostic.ts";
 import { wireText } from "../../compiler/ir/encode.ts";
 import type { StepDefinition } from "../../compiler/ir/step.ts";
-import type { Expr, Json, Param, Region, Type } from "../../compiler/ir/types.ts";
+import type { Expr, Json, NodeId, Param, Region, Type } from "../../compiler/ir/types.ts";
 import { scalarOf } from "./express.ts";
 import type { WorkflowParameter } from "./objects.ts";
 
@@ -15,6 +15,8 @@ export interface Mode {
   readonly params: readonly Param[];
   readonly inputs: Region["inputs"];
   readonly steps: Readonly<Record<string, StepDefinition>>;
+  /** Results of tasks that are not as their step says (legalise.ts). */
+  readonly types: ReadonlyMap<NodeId, Type>;
 }
 
 /** JSON for the runtime's `--run`, filled by the bridge. */

@@ -3,6 +3,7 @@ import { invariant } from "../../compiler/invariant.ts";
 import { runtimeExpr, wireText } from "../../compiler/ir/encode.ts";
 import type { StepDefinition } from "../../compiler/ir/step.ts";
 import type { Expr, Field, Json, Task, Type } from "../../compiler/ir/types.ts";
+import { FAIL_COMMAND, FAIL_SOURCE, FAIL_STEP, VALUE_STEP } from "./builtin.ts";
 import type { Context } from "./context.ts";
 import { indexName } from "./names.ts";
 import type { PodTemplate } from "./objects.ts";
@@ -31,6 +32,7 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
     volumes: [],
     volumeMounts: [],
   };
+  const throws = step.id === FAIL_STEP;
   addEnv(cx.cluster.env, pod, cx, () => step.origin);
   applyOptions(step, pod, cx);
   const { loops } = placeOf(cx.plan.places, task.id);
@@ -56,10 +58,10 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
       image: pod.image ?? "",
       imagePullPolicy: "IfNotPresent",
       workingDir: "/tmp",
-      command: ["python3", "-m", "twinrail_runtime"],
+      command: throws ? FAIL_COMMAND : ["python3", "-m", "twinrail_runtime"],
       args: [
         "--source",
-        SOURCE_FOLDER,
+        throws ? FAIL_SOURCE : SOURCE_FOLDER,
         "--spec",
         specText(specOf(task, step, cx)),
         "--run",
@@ -86,20 +88,26 @@ export function readsOfTask(task: Task, cx: Context): Reads {
 function specOf(task: Task, step: StepDefinition, cx: Context): Readonly<Record<string, Json>> {
   const { places, mode } = cx.plan;
   const reads = readsOfTask(task, cx);
-  const expressions = (exprs: Iterable<readonly [string, Expr]>): Json =>
+  const expressions = (exprs: Iterable<readonly [string, Expr]>): Readonly<Record<string, Json>> =>
     Object.fromEntries([...exprs].map(([name, expr]) => [name, runtimeExpr(expr)]));
   const params = mode.params.filter(({ name }) => reads.params.has(name));
   const gathers = [...reads.gathers].map(([loop, { items, result, tasks }]) => [
     loop,
     { items: runtimeExpr(items), result: runtimeExpr(result), tasks: Object.fromEntries(tasks) },
   ]);
+  const inputs = expressions(Object.entries(task.inputs).map(([name, expr]) => [name, resolve(expr, places)]));
+  const what: Readonly<Record<string, Json>> =
+    step.id === VALUE_STEP
+      ? expressions([["value", resolve(valueOf(task), places)]])
+      : {
+          call: `${step.run.file}:${step.run.function}`,
+          inputs,
+          inputTypes: Object.fromEntries(Object.entries(step.inputs).map(([name, field]) => [name, fieldJson(field)])),
+          output: typeJson(step.output),
+        };
   const parts: Record<string, Json> = {
     node: task.id,
-    step: step.id,
-    call: `${step.run.file}:${step.run.function}`,
-    inputs: expressions(Object.entries(task.inputs).map(([name, expr]) => [name, resolve(expr, places)])),
-    inputTypes: Object.fromEntries(Object.entries(step.inputs).map(([name, field]) => [name, fieldJson(field)])),
-    output: typeJson(step.output),
+    ...what,
     params: Object.fromEntries(params.map(({ name, type }) => [name, typeJson(type)])),
     items: expressions(reads.items),
     loops: placeOf(places, task.id).loops,
@@ -108,6 +116,12 @@ function specOf(task: Task, step: StepDefinition, cx: Context): Readonly<Record<
   };
   const always = ["inputs", "inputTypes", "output"];
   return Object.fromEntries(Object.entries(parts).filter(([key, part]) => always.includes(key) || !isEmpty(part)));
+}
+
+function valueOf(task: Task): Expr {
+  const { value } = task.inputs;
+  invariant(value, `${task.id} has no value`);
+  return value;
 }
 
 /** One field a line, so that a diff shows which one changed. */

@@ -32,7 +32,7 @@ export function emitArgo({ pipeline, project, images }: TargetInput): TargetOutp
     diagnostics: lowered,
   } = templatesOf({
     body: pipeline.body,
-    mode: { kind: "pipeline", params: pipeline.params, inputs: {}, steps: pipeline.steps },
+    mode: { kind: "pipeline", params: pipeline.params, inputs: {}, steps: pipeline.steps, types: new Map() },
     cluster,
     images,
     run: pipelineRun(pipeline, project),
@@ -106,7 +106,7 @@ export function lowerRegion({ region, pipeline, project, images }: RegionInput):
     diagnostics: lowered,
   } = templatesOf({
     body: region.block,
-    mode: { kind: "region", params: [], inputs: region.inputs, steps: pipeline.steps },
+    mode: { kind: "region", params: [], inputs: region.inputs, steps: pipeline.steps, types: new Map() },
     cluster,
     images,
     run: `{{workflow.parameters.${RUN_PARAMETER}}}`,

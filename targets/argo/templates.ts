@@ -1,8 +1,11 @@
 /** A block as the templates of a workflow, the entry first. What both roads, the whole pipeline and the region, share. */
 import { type Diagnostic, diagnostic, type Origin } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Block, NodeId } from "../../compiler/ir/types.ts";
+import { nodesOf } from "../../compiler/ir/walk.ts";
+import { builtinSteps, FAIL_STEP, VALUE_STEP } from "./builtin.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Context } from "./context.ts";
+import { legalise } from "./legalise.ts";
 import { lowerBlock } from "./lower/block.ts";
 import { checkNodeNames, TemplateNames } from "./names.ts";
 import type { Template } from "./objects.ts";
@@ -33,16 +36,19 @@ export interface Templates {
 export function templatesOf(input: TemplatesInput): Templates {
   const { body, mode, cluster, images, run, outputs, origin } = input;
   const diagnostics: Diagnostic[] = [...checkNodeNames(body)];
-  const { plan, diagnostics: planned } = planOf(body, mode, outputs);
+  const legal = legalise(body, mode, outputs);
+  const steps = { ...mode.steps, ...builtinSteps(origin) };
+  const leaving = [...legal.outputs.values()];
+  const { plan, diagnostics: planned } = planOf(legal.body, { ...mode, steps, types: legal.types }, leaving);
   diagnostics.push(...planned);
   const slots: { make: () => Template; origin: Origin | undefined }[] = [];
-  const names = new TemplateNames(body);
+  const names = new TemplateNames(legal.body);
   let nothing: string | undefined;
   const cx: Context = {
     plan,
     cluster: cluster.config,
     clusterName: cluster.name,
-    images,
+    images: { ...images, ...builtinImages(body, images) },
     run,
     names,
     report: (problem) => diagnostics.push(problem),
@@ -53,12 +59,8 @@ export function templatesOf(input: TemplatesInput): Templates {
     },
   };
   const entrypoint = names.helper("main");
-  lowerBlock(
-    body,
-    entrypoint,
-    outputs.map((node) => ({ node })),
-    cx,
-  );
+  const exports = [...legal.outputs].map(([name, node]) => ({ name, value: { node } }));
+  lowerBlock(legal.body, entrypoint, exports, cx);
   if (nothing !== undefined)
     slots.push({ make: () => ({ name: nothing ?? "", suspend: { duration: "0" } }), origin: undefined });
   const origins = new Map<Template, Origin>();
@@ -69,6 +71,13 @@ export function templatesOf(input: TemplatesInput): Templates {
   });
   diagnostics.push(...checkLimits(templates, origins, origin));
   return { entrypoint, templates, origins, diagnostics };
+}
+
+/** Any image of the pipeline has the runtime in it; that of the first task is likely to be on the node. */
+function builtinImages(body: Block, images: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const first = [...nodesOf(body)].find((node) => node.kind === "task" && images[node.step] !== undefined);
+  const image = first?.kind === "task" ? images[first.step] : undefined;
+  return image === undefined ? {} : { [VALUE_STEP]: image, [FAIL_STEP]: image };
 }
 
 function checkLimits(

@@ -1,6 +1,6 @@
 import type { Block } from "../../../compiler/ir/types.ts";
 import type { Context } from "../context.ts";
-import type { Value } from "../names.ts";
+import { type Value, valueName } from "../names.ts";
 import { lowerBlock } from "./block.ts";
 import type { Callable } from "./call.ts";
 import { lowerNode } from "./node.ts";
@@ -10,5 +10,10 @@ export function lowerArm(block: Block, name: string, exports: readonly Value[], 
   const [only, ...more] = block.nodes;
   if (only && more.length === 0 && (only.kind === "task" || only.kind === "branch"))
     return lowerNode(only, cx).callable;
-  return lowerBlock(block, cx.names.helper(name), exports, cx);
+  return lowerBlock(
+    block,
+    cx.names.helper(name),
+    exports.map((value) => ({ name: valueName(value), value })),
+    cx,
+  );
 }

@@ -10,8 +10,14 @@ import { dependenciesOf } from "../plan.ts";
 import { type Callable, type Lowered, type Need, siblingOutput } from "./call.ts";
 import { lowerNode } from "./node.ts";
 
+/** A value that a template gives to the outside, and the name of the output parameter. */
+export interface Export {
+  readonly name: string;
+  readonly value: Value;
+}
+
 /** Lowers the nodes of `block` and adds its template, which gives `exports` to the outside. */
-export function lowerBlock(block: Block, name: string, exports: readonly Value[], cx: Context): Callable {
+export function lowerBlock(block: Block, name: string, exports: readonly Export[], cx: Context): Callable {
   const lowered = new Map<NodeId, Lowered>();
   let template: Template | undefined;
   cx.add(() => {
@@ -38,7 +44,7 @@ export function lowerBlock(block: Block, name: string, exports: readonly Value[]
       : { inputs: { parameters: [...inputs.keys()].sort().map((input) => ({ name: input })) } }),
     ...(exports.length === 0
       ? {}
-      : { outputs: { parameters: exports.map((value) => exported(value, block, lowered, cx)) } }),
+      : { outputs: { parameters: exports.map((one) => exported(one, block, lowered, cx)) } }),
     // One failure ends nothing else: what does not need it goes on, as promises do.
     dag: { failFast: false, tasks: tasks.length > 0 ? tasks : [nothing(cx)] },
   };
@@ -109,7 +115,7 @@ function countText(own: Lowered, block: Block, lowered: ReadonlyMap<NodeId, Lowe
 }
 
 function exported(
-  value: Value,
+  { name, value }: Export,
   block: Block,
   lowered: ReadonlyMap<NodeId, Lowered>,
   cx: Context,
@@ -117,7 +123,7 @@ function exported(
   const sibling = siblingOutput(value, block, lowered, cx);
   invariant(sibling, `${valueName(value)} is exported from a block that does not make it`);
   return {
-    name: valueName(value),
+    name,
     valueFrom: { parameter: `{{tasks.${sibling.task}.outputs.parameters.${sibling.output}}}` },
   };
 }

@@ -1,5 +1,6 @@
 /** What Argo does with each kind of node: the support table of constructs. */
 import { diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+import { invariant } from "../../../compiler/invariant.ts";
 import type { Node } from "../../../compiler/ir/types.ts";
 import type { Support } from "../../support.ts";
 import type { Context } from "../context.ts";
@@ -15,7 +16,12 @@ export const nodes: { readonly [K in Node["kind"]]: Support<Lower<K>> } = {
   branch: { honour: lowerBranch },
   forEach: { honour: lowerForEach },
   try: { refuse: "the Argo target does not lower `try` yet", instead: "let the step handle the error itself, for now" },
-  fail: { refuse: "the Argo target does not lower `throw` yet", instead: "call a step that raises the error" },
+  fail: {
+    emulate: (): Lowered => {
+      invariant(false, "`throw` is a task by now (legalise.ts)");
+    },
+    how: "a pod that evaluates the message and fails with it",
+  },
   region: { refuse: "a region is run by the engine that conducts", instead: "compile with `--target airflow,argo`" },
 };
 
