@@ -4,7 +4,7 @@
  */
 import { assertNever, invariant } from "../../compiler/invariant.ts";
 import type { Call, Expr, Operator, Ref } from "../../compiler/ir/types.ts";
-import type { Support } from "../support.ts";
+import { type Support, supported } from "../support.ts";
 import { isPythonName, pythonLiteral, pythonString } from "./python-literal.ts";
 
 /** How an operator looks in the DAG file: Python's own sign, or a call. */
@@ -109,18 +109,31 @@ function step(part: string | number): string {
 }
 
 function expressCall(call: Call, imports: Imports): string {
-  const entry = operators[call.op];
-  const form = "honour" in entry ? entry.honour : "emulate" in entry ? entry.emulate : undefined;
-  invariant(form, `operator ${call.op} has no lowering`);
   const args = call.args.map((arg) => express(arg, imports));
-  if ("name" in form) return `${imports.use(form.name)}(${args.join(", ")})`;
-  const [left, right] = call.args;
-  // Python must see an expression object on the left, else it would compute by its own rules (`1 == True`).
-  if ("prefix" in form && left && isObject(left)) return `${form.prefix}${wrap(left, args[0])}`;
-  if ("infix" in form && left && right && isObject(left) && !isSingleton(right)) {
-    return `${wrap(left, args[0])} ${form.infix} ${wrap(right, args[1])}`;
+  const sign = signOf(call);
+  if (sign !== undefined) {
+    const [left, right] = call.args.map((arg, index) => wrap(arg, args[index] ?? ""));
+    return right === undefined ? `${sign}${left}` : `${left} ${sign} ${right}`;
   }
+  const form = formOf(call.op);
+  if ("name" in form) return `${imports.use(form.name)}(${args.join(", ")})`;
   return `${imports.use("Op")}(${[pythonString(call.op), ...args].join(", ")})`;
+}
+
+function formOf(op: Operator): Form {
+  const form = supported(operators[op]);
+  invariant(form, `operator ${op} has no lowering`);
+  return form;
+}
+
+/** Python's sign for the call, if it can be written with one. */
+function signOf({ op, args }: Call): string | undefined {
+  const form = formOf(op);
+  const [left, right] = args;
+  // Python must see an expression object on the left, else it would compute by its own rules (`1 == True`).
+  if (left === undefined || !isObject(left)) return undefined;
+  if ("prefix" in form) return form.prefix;
+  return "infix" in form && args.length === 2 && right && !isSingleton(right) ? form.infix : undefined;
 }
 
 function isObject(expr: Expr): boolean {
@@ -133,6 +146,6 @@ function isSingleton(expr: Expr): boolean {
 }
 
 /** `(a >= b) & c`: Python's `&` binds tighter than its comparisons. */
-function wrap(expr: Expr, source: string | undefined): string {
-  return expr.kind === "call" && !/^[A-Z]\w*\(/.test(source ?? "") ? `(${source})` : (source ?? "");
+function wrap(expr: Expr, source: string): string {
+  return expr.kind === "call" && signOf(expr) !== undefined ? `(${source})` : source;
 }

@@ -173,3 +173,69 @@ export const project: Project = {
 export function targetInput(of: Pipeline, more: Partial<TargetInput> = {}): TargetInput {
   return { pipeline: of, project, sources: [], runtime: [], images: {}, regions: {}, ...more };
 }
+
+/** DESIGN's example with `train` as a shared step. */
+export function churn(): Pipeline {
+  const dataset: Type = { kind: "artifact", artifact: "dataset" };
+  const model: Type = { kind: "artifact", artifact: "model" };
+  const features: Expr = {
+    kind: "comprehension",
+    items: ref("output", "regions"),
+    item: "part",
+    each: ref("bound", "part", "features"),
+    type: list(dataset),
+  };
+  const low = [literal("AUC "), ref("output", "train", "auc"), literal(" is below "), ref("param", "threshold")];
+  return pipeline(
+    "churn",
+    [
+      step("extract", { day: text }, record({ events: dataset, regions: list(text) }), { retries: 3 }),
+      step("build-features", { events: dataset, region: text }, record({ features: dataset, rows: number })),
+      step("train", { features: list(dataset), lr: number }, record({ model, auc: number })),
+      step("publish", { model }, { kind: "absent" }),
+      step("alert", { text }, { kind: "absent" }),
+    ],
+    block([
+      task("extract", { day: ref("param", "day") }),
+      forEach(
+        "regions",
+        ref("output", "extract", "regions"),
+        block(
+          [task("build-features", { events: ref("output", "extract", "events"), region: ref("item", "regions") })],
+          ref("output", "build-features"),
+        ),
+        ["extract"],
+      ),
+      task("train", { features, lr: literal(0.01) }, ["regions"]),
+      branch(
+        "if-auc",
+        call("ge", ref("output", "train", "auc"), ref("param", "threshold")),
+        block([task("publish", { model: ref("output", "train", "model") })]),
+        block([task("alert", { text: call("template", ...low) })]),
+        ["train"],
+      ),
+    ]),
+    {
+      doc: "Trains daily.\n\nSee runbook.md",
+      params: [
+        {
+          name: "day",
+          type: text,
+          optional: true,
+          doc: "Day to train on.",
+          default: ref("run", "day"),
+          origin: origin(),
+        },
+        { name: "threshold", type: number, optional: true, default: literal(0.8), origin: origin() },
+      ],
+      schedule: {
+        cron: "0 3 * * *",
+        timezone: "Europe/Berlin",
+        start: "2026-01-01",
+        catchup: true,
+        origins: { schedule: origin() },
+      },
+      options: { tags: ["ml"], owner: "data", maxActiveRuns: 2, origins: {} },
+    },
+  );
+}
