@@ -42,6 +42,14 @@ export function pipelineParameters(params: readonly Param[]): {
   const parameters = params.map((param): WorkflowParameter => {
     diagnostics.push(...checkName(param.name, param.origin));
     const value = defaultText(param);
+    if (value?.includes("{{=")) {
+      // Any other tag in it is harmless: the runtime gets the text as base64.
+      const reason = "holds `{{=`, and when no expression follows, Argo neither starts nor fails the workflow (4.0.5)";
+      const instead = "let a step add that text";
+      diagnostics.push(
+        diagnostic("TR6012", { what: `the default of \`${param.name}\``, reason, instead }, param.origin),
+      );
+    }
     const choices = choicesOf(param, value);
     return {
       name: param.name,

@@ -98,7 +98,7 @@ function specOf(task: Task, step: StepDefinition, cx: Context): Readonly<Record<
   const inputs = expressions(Object.entries(task.inputs).map(([name, expr]) => [name, resolve(expr, places)]));
   const what: Readonly<Record<string, Json>> =
     step.id === VALUE_STEP
-      ? expressions([["value", resolve(valueOf(task), places)]])
+      ? expressions([["value", resolve(valueExpr(task), places)]])
       : {
           call: `${step.run.file}:${step.run.function}`,
           inputs,
@@ -118,7 +118,7 @@ function specOf(task: Task, step: StepDefinition, cx: Context): Readonly<Record<
   return Object.fromEntries(Object.entries(parts).filter(([key, part]) => always.includes(key) || !isEmpty(part)));
 }
 
-function valueOf(task: Task): Expr {
+function valueExpr(task: Task): Expr {
   const { value } = task.inputs;
   invariant(value, `${task.id} has no value`);
   return value;

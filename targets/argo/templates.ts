@@ -11,6 +11,7 @@ import { checkNodeNames, TemplateNames } from "./names.ts";
 import type { Template } from "./objects.ts";
 import type { Mode } from "./parameters.ts";
 import { planOf } from "./plan.ts";
+import { checkLoopSizes } from "./size.ts";
 
 /** Of the CRD, for `templates` and for `dag.tasks`. */
 const LIMIT = 200;
@@ -40,7 +41,7 @@ export function templatesOf(input: TemplatesInput): Templates {
   const steps = { ...mode.steps, ...builtinSteps(origin) };
   const leaving = [...legal.outputs.values()];
   const { plan, diagnostics: planned } = planOf(legal.body, { ...mode, steps, types: legal.types }, leaving);
-  diagnostics.push(...planned);
+  diagnostics.push(...planned, ...checkLoopSizes(plan));
   const slots: { make: () => Template; origin: Origin | undefined }[] = [];
   const names = new TemplateNames(legal.body);
   let nothing: string | undefined;

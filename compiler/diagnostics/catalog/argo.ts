@@ -102,9 +102,4 @@ export const argo = {
       `\`${p.id}\` runs ${p.count} times; Argo would keep about ${p.kib} KiB about it in the workflow's status, which may hold 1,024 KiB`,
     help: (): string => "loop over batches, each a list of items that one step works through",
   },
-  TR6016: {
-    severity: "error",
-    title: "shared step without a way to run on Argo",
-    message: (p: { step: string; reason: string }): string => `step \`${p.step}\`: ${p.reason}`,
-  },
 } as const;
