@@ -166,10 +166,12 @@ class Values(Mapping[str, Any]):
     def _param_of(self, name: str) -> Any:
         declared = self._run.settings["params"][name]
         value = self._run.context["params"].get(name)
-        if value is None and "lit" not in declared.get("default", {"lit": None}):
-            return evaluate(declared["default"], self)
-        if value is None and declared.get("optional"):
+        default = declared.get("default")
+        if value is None and default is None and declared.get("optional"):
             return ABSENT
+        # A literal default is Airflow's own: None is then what somebody typed.
+        if value is None and default is not None and "lit" not in default:
+            return evaluate(default, self)
         return check(value, declared["type"], PARAMETER.at(name))
 
     def _output_of(self, node: str) -> Any:
