@@ -7,6 +7,7 @@ import { type Compiled, compile } from "../compiler/compile.ts";
 import type { EngineName, Project } from "../compiler/config/project.ts";
 import { PROJECT_FILE, readProject } from "../compiler/config/read-project.ts";
 import { type Diagnostic, diagnostic, hasErrors } from "../compiler/diagnostics/diagnostic.ts";
+import type { Pipeline } from "../compiler/ir/types.ts";
 import { runtimeFiles } from "../compiler/package.ts";
 import { LOCK_FILE, type Lock, loadRuntimeLayer, parseLock, type RuntimeLayer } from "../images/images.ts";
 
@@ -23,14 +24,22 @@ export interface LoadedProject {
   readonly root: string;
   readonly project: Project;
   readonly engines: readonly EngineName[];
+  /** Pipeline files to read, and which of the pipelines in them were asked for. */
   readonly entries: readonly string[];
+  readonly select: (pipeline: Pipeline) => boolean;
+  /** What was asked for, in words: names, or the project's globs. */
+  readonly asked: readonly string[];
   readonly lock: Lock | undefined;
   readonly runtimeLayer: RuntimeLayer | undefined;
   /** Texts of configuration files, for rendering. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
-export type Loaded = { readonly loaded?: LoadedProject; readonly diagnostics: readonly Diagnostic[]; readonly texts: ReadonlyMap<string, string> };
+export type Loaded = {
+  readonly loaded?: LoadedProject;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly texts: ReadonlyMap<string, string>;
+};
 
 /** Where compiled files go when `--out` does not say. */
 export const OUT_FOLDER = "deploy";
@@ -46,15 +55,35 @@ export function loadProject(options: ProjectOptions): Loaded {
   const lock = readLock(root, texts, problems);
   const layer = loadRuntimeLayer();
   problems.push(...layer.diagnostics);
-  const entries = findPipelines(root, project, options.pipelines);
-  if (entries.length === 0) problems.push(diagnostic("TR8020", { globs: (options.pipelines.length > 0 ? options.pipelines : project.pipelines).join(", ") }));
+  const { entries, select } = findPipelines(root, project, options.pipelines);
+  const asked = options.pipelines.length > 0 ? options.pipelines : project.pipelines;
+  if (entries.length === 0) problems.push(diagnostic("TR8020", { globs: asked.join(", ") }));
   if (hasErrors(problems)) return { diagnostics: problems, texts };
-  return { loaded: { root, project, engines, entries, lock, runtimeLayer: layer.runtimeLayer, texts }, diagnostics: problems, texts };
+  return {
+    loaded: { root, project, engines, entries, select, asked, lock, runtimeLayer: layer.runtimeLayer, texts },
+    diagnostics: problems,
+    texts,
+  };
 }
 
 export function compileProject(loaded: LoadedProject): Compiled {
-  const { root, project, entries, engines, lock, runtimeLayer } = loaded;
-  return compile({ root, host: diskHost(root), project, entries, engines, lock, runtimeLayer, runtime: runtimeFiles() });
+  const { root, project, entries, select, engines, lock, runtimeLayer } = loaded;
+  const compiled = compile({
+    root,
+    host: diskHost(root),
+    project,
+    entries,
+    select,
+    engines,
+    lock,
+    runtimeLayer,
+    runtime: runtimeFiles(),
+  });
+  if (compiled.pipelines.length > 0 || hasErrors(compiled.diagnostics)) return compiled;
+  return {
+    ...compiled,
+    diagnostics: [...compiled.diagnostics, diagnostic("TR8020", { globs: loaded.asked.join(", ") })],
+  };
 }
 
 function findProject(from: string): string {
@@ -69,7 +98,8 @@ const ENGINES: ReadonlySet<string> = new Set(["airflow", "argo", "kubeflow"]);
 function enginesOf(text: string, problems: Diagnostic[]): EngineName[] {
   const names = text.split(",").map((name) => name.trim());
   const known = names.filter((name): name is EngineName => ENGINES.has(name));
-  if (known.length !== names.length || known.length > 2 || new Set(known).size !== known.length) problems.push(diagnostic("TR8021", { target: text }));
+  if (known.length !== names.length || known.length > 2 || new Set(known).size !== known.length)
+    problems.push(diagnostic("TR8021", { target: text }));
   else if (known.includes("kubeflow")) problems.push(diagnostic("TR8022", {}));
   return known;
 }
@@ -87,16 +117,23 @@ function readLock(root: string, texts: Map<string, string>, problems: Diagnostic
   return lock;
 }
 
+type Selection = Pick<LoadedProject, "entries" | "select">;
+
 /** Sorted, so that nothing depends on the order of a folder. No link is followed, and what was compiled is no source. */
-function findPipelines(root: string, project: Project, wanted: readonly string[]): string[] {
+function findPipelines(root: string, project: Project, wanted: readonly string[]): Selection {
   const found = globSync([...project.pipelines], {
     cwd: root,
     followSymbolicLinks: false,
     ignore: ["**/node_modules/**", `${OUT_FOLDER}/**`],
   }).sort();
-  if (wanted.length === 0) return found;
-  const asked = new Set(wanted.map((name) => relative(root, resolve(name)).replaceAll("\\", "/")));
-  return found.filter((file) => asked.has(file) || wanted.includes(file) || wanted.includes(nameOf(file)));
+  if (wanted.length === 0) return { entries: found, select: () => true };
+  const asked = new Set(wanted.flatMap((name) => [name, relative(root, resolve(name)).replaceAll("\\", "/")]));
+  const files = found.filter((file) => asked.has(file) || asked.has(nameOf(file)));
+  // A pipeline need not be called like its file: what no file explains is looked for inside all of them.
+  const isFile = (name: string): boolean =>
+    files.some((file) => file === name || asked.has(file) || nameOf(file) === name);
+  if (wanted.every(isFile)) return { entries: files, select: () => true };
+  return { entries: found, select: ({ name, origin }) => asked.has(name) || files.includes(origin.span.file) };
 }
 
 /** `churn` of `ml/churn.pipeline.ts`. */

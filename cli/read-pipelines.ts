@@ -12,5 +12,10 @@ export function readPipelines(loaded: LoadedProject): {
   readonly sources: ReadonlyMap<string, string>;
 } {
   const read = readProgram(diskHost(loaded.root), { entries: loaded.entries });
-  return { ...frontEnd(read), sources: new Map([...loaded.texts, ...read.sources]) };
+  const { pipelines, diagnostics } = frontEnd(read);
+  return {
+    pipelines: pipelines.filter(loaded.select),
+    diagnostics,
+    sources: new Map([...loaded.texts, ...read.sources]),
+  };
 }

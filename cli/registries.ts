@@ -11,7 +11,12 @@ export interface RegistryOptions {
 export function addRegistryOptions(command: Command): Command {
   return command
     .option("--insecure <hosts...>", "registries that are reached over plain http (127.0.0.1 and localhost always are)")
-    .option("--mirror <host=mirror>", "ask this registry instead of that host, e.g. docker.io=mirror.acme.com; repeatable", addMirror, new Map<string, string>());
+    .option(
+      "--mirror <host=mirror>",
+      "ask this registry instead of that host, e.g. docker.io=mirror.acme.com; repeatable",
+      addMirror,
+      new Map<string, string>(),
+    );
 }
 
 export function openRegistries({ insecure = [], mirror }: RegistryOptions): (host: string) => Registry {

@@ -15,10 +15,10 @@ import { checkPipeline } from "./3-check/check.ts";
 import { placePipeline } from "./4-place/place.ts";
 import type { EngineName, Project } from "./config/project.ts";
 import { type Diagnostic, hasErrors } from "./diagnostics/diagnostic.ts";
-import { validate } from "./ir/validate.ts";
-import { nodesOf } from "./ir/walk.ts";
 import type { StepDefinition } from "./ir/step.ts";
 import type { Pipeline } from "./ir/types.ts";
+import { validate } from "./ir/validate.ts";
+import { nodesOf } from "./ir/walk.ts";
 import type { Tree } from "./output/plan.ts";
 
 export interface CompileInput {
@@ -28,6 +28,8 @@ export interface CompileInput {
   readonly project: Project;
   /** Pipeline files, relative to `root`. */
   readonly entries: readonly string[];
+  /** Which of the pipelines in them. Default: all. */
+  readonly select?: (pipeline: Pipeline) => boolean;
   /** One engine takes whole pipelines; `["airflow", "argo"]` splits them. */
   readonly engines: readonly EngineName[];
   readonly lock: Lock | undefined;
@@ -53,7 +55,7 @@ export function compile(input: CompileInput): Compiled {
   const front = frontEnd(read);
   const { sources } = read;
   const diagnostics = [...front.diagnostics];
-  const { pipelines } = front;
+  const pipelines = front.pipelines.filter(input.select ?? (() => true));
   const none = { trees: [], pipelines, placed: [], images: [], sources };
   if (hasErrors(diagnostics)) return { ...none, diagnostics };
 
@@ -78,13 +80,21 @@ export function compile(input: CompileInput): Compiled {
     for (const image of plan.images) images.set(image.reference, image);
     const lowered = lower(input, pipeline, python.sources, plan);
     diagnostics.push(...lowered.diagnostics);
-    trees.push({ pipeline: pipeline.name, source: pipeline.origin.span.file, irHash: irHash(pipeline), files: lowered.files });
+    trees.push({
+      pipeline: pipeline.name,
+      source: pipeline.origin.span.file,
+      irHash: irHash(pipeline),
+      files: lowered.files,
+    });
   }
   return { trees, pipelines, placed, images: [...images.values()], diagnostics: unique(diagnostics), sources };
 }
 
 /** Reading and evaluating only: what `run` needs, whatever the engines. */
-export function frontEnd(read: ReturnType<typeof readProgram>): { pipelines: readonly Pipeline[]; diagnostics: readonly Diagnostic[] } {
+export function frontEnd(read: ReturnType<typeof readProgram>): {
+  pipelines: readonly Pipeline[];
+  diagnostics: readonly Diagnostic[];
+} {
   if (hasErrors(read.diagnostics)) return { pipelines: [], diagnostics: read.diagnostics };
   const evaluated = evaluateProgram(read.program);
   for (const pipeline of evaluated.pipelines) validate(pipeline, "evaluate");
@@ -92,7 +102,9 @@ export function frontEnd(read: ReturnType<typeof readProgram>): { pipelines: rea
 }
 
 function pythonOf(input: CompileInput, pipelines: readonly Pipeline[]): ReturnType<typeof collectSources> {
-  const runs = pipelines.flatMap((pipeline) => Object.values(pipeline.steps).map((step) => ({ file: step.run.file, origin: step.origins["run"] ?? step.origin })));
+  const runs = pipelines.flatMap((pipeline) =>
+    Object.values(pipeline.steps).map((step) => ({ file: step.run.file, origin: step.origins.run ?? step.origin })),
+  );
   return collectSources(input.root, runs);
 }
 
@@ -123,7 +135,14 @@ function lower(
     diagnostics.push(...lowered.diagnostics);
     regions[node.id] = lowered.workflow;
   }
-  const target: TargetInput = { pipeline, project: input.project, sources, runtime: input.runtime, images: plan.references, regions };
+  const target: TargetInput = {
+    pipeline,
+    project: input.project,
+    sources,
+    runtime: input.runtime,
+    images: plan.references,
+    regions,
+  };
   const emitted = input.engines[0] === "airflow" ? emitAirflow(target) : emitArgo(target);
   return { files: emitted.files, diagnostics: [...diagnostics, ...emitted.diagnostics] };
 }

@@ -30,7 +30,11 @@ export function runtimeFiles(): SourceFile[] {
   const root = join(PACKAGE_ROOT, "runtime");
   return readdirSync(join(root, "twinrail_runtime"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".py"))
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll("\\", "/"))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(root.length + 1)
+        .replaceAll("\\", "/"),
+    )
     .sort()
     .map((path) => ({ path, content: readFileSync(join(root, path)) }));
 }

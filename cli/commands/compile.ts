@@ -23,7 +23,9 @@ export function addCompile(program: Command, terminal: Terminal): void {
   program
     .command("compile [pipelines...]")
     .summary("compile pipelines to engine files")
-    .description("Compile pipelines (all, or those named) to an Airflow DAG bundle and Argo manifests. Nothing of the project is executed, no network is used.")
+    .description(
+      "Compile pipelines (all, or those named) to an Airflow DAG bundle and Argo manifests. Nothing of the project is executed, no network is used.",
+    )
     .option("-p, --project <folder>", "folder with twinrail.json (default: the nearest one above)")
     .option("-t, --target <engines>", "airflow, argo, or airflow,argo to split (default: `target` of twinrail.json)")
     .option("-o, --out <folder>", `where the files go (default: ${OUT_FOLDER}/ in the project)`)
@@ -78,9 +80,13 @@ function runCompile(pipelines: readonly string[], options: Options, terminal: Te
   reportProblems(result.diagnostics, sources, terminal, json);
   const { written, removed, unchanged } = result;
   if (json) {
-    const problems = JSON.parse(renderJson([...diagnostics, ...compiled.diagnostics, ...result.diagnostics], sources)) as { diagnostics: unknown };
+    const problems = JSON.parse(
+      renderJson([...diagnostics, ...compiled.diagnostics, ...result.diagnostics], sources),
+    ) as { diagnostics: unknown };
     const images = compiled.images.map((image) => image.reference);
-    terminal.out(`${JSON.stringify({ version: 1, out: outDir, written, removed, unchanged, images, diagnostics: problems.diagnostics }, null, 2)}\n`);
+    terminal.out(
+      `${JSON.stringify({ version: 1, out: outDir, written, removed, unchanged, images, diagnostics: problems.diagnostics }, null, 2)}\n`,
+    );
     return;
   }
   const colors = picocolors.createColors(terminal.color);
@@ -89,12 +95,16 @@ function runCompile(pipelines: readonly string[], options: Options, terminal: Te
   for (const path of removed.filter(isShown)) terminal.err(`${colors.red("removed")} ${folder}/${path}\n`);
   const names = compiled.trees.map((tree) => tree.pipeline).join(", ");
   const changed = written.length + removed.length;
-  terminal.err(`${names}: ${changed === 0 ? "nothing changed" : `${written.length} written, ${removed.length} removed, ${unchanged.length} unchanged`} in ${folder}/\n`);
-  if (compiled.images.length > 0) terminal.err(`${colors.dim("step images:")} ${compiled.images.map((image) => image.reference).join("\n             ")}\n`);
+  terminal.err(
+    `${names}: ${changed === 0 ? "nothing changed" : `${written.length} written, ${removed.length} removed, ${unchanged.length} unchanged`} in ${folder}/\n`,
+  );
+  if (compiled.images.length > 0)
+    terminal.err(
+      `${colors.dim("step images:")} ${compiled.images.map((image) => image.reference).join("\n             ")}\n`,
+    );
 }
 
 /** The files inside a content-addressed package are told by their folder. */
 function isShown(path: string): boolean {
   return !/^airflow\/twinrail_[^/]+\/./.test(path) || path.endsWith(".workflow.json");
 }
-

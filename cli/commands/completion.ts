@@ -6,7 +6,10 @@ export function addCompletion(program: Command, terminal: Terminal): void {
     .command("completion <shell>")
     .summary("print a completion script")
     .description("Print a completion script for bash, zsh or fish.")
-    .addHelpText("after", '\nExamples:\n  eval "$(twinrail completion bash)"\n  twinrail completion fish > ~/.config/fish/completions/twinrail.fish')
+    .addHelpText(
+      "after",
+      '\nExamples:\n  eval "$(twinrail completion bash)"\n  twinrail completion fish > ~/.config/fish/completions/twinrail.fish',
+    )
     .action((shell: string) => {
       const script = SCRIPTS[shell];
       if (script === undefined) throw new InvalidArgumentError("a shell is bash, zsh or fish");
@@ -21,7 +24,9 @@ function words(command: Command): string {
 }
 
 function bash(program: Command): string {
-  const cases = program.commands.map((command) => `    ${command.name()}) words="${words(command)} --help" ;;`).join("\n");
+  const cases = program.commands
+    .map((command) => `    ${command.name()}) words="${words(command)} --help" ;;`)
+    .join("\n");
   return `_twinrail() {
   local words cur=\${COMP_WORDS[COMP_CWORD]}
   case \${COMP_CWORD:-0} in 1) words="${program.commands.map((command) => command.name()).join(" ")} --help --version" ;; *) case \${COMP_WORDS[1]} in
@@ -42,7 +47,9 @@ function fish(program: Command): string {
   const lines = program.commands.flatMap((command) => [
     `complete -c twinrail -n __fish_use_subcommand -a ${command.name()} -d '${command.summary()}'`,
     ...command.options.flatMap((option) =>
-      option.long === undefined ? [] : [`complete -c twinrail -n '__fish_seen_subcommand_from ${command.name()}' -l ${option.long.slice(2)}`],
+      option.long === undefined
+        ? []
+        : [`complete -c twinrail -n '__fish_seen_subcommand_from ${command.name()}' -l ${option.long.slice(2)}`],
     ),
   ]);
   return `${lines.join("\n")}\n`;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { catalog, type Code } from "../../compiler/diagnostics/catalog.ts";
+import { type Code, catalog } from "../../compiler/diagnostics/catalog.ts";
 import { EXIT, Exit, type Terminal } from "../terminal.ts";
 
 export function addExplain(program: Command, terminal: Terminal): void {
@@ -10,7 +10,8 @@ export function addExplain(program: Command, terminal: Terminal): void {
     .addHelpText("after", "\nExamples:\n  twinrail explain TR2022\n  twinrail explain")
     .action((code: string | undefined) => {
       if (code === undefined) {
-        for (const [name, { severity, title }] of Object.entries(catalog)) terminal.out(`${name}  ${severity.padEnd(7)}  ${title}\n`);
+        for (const [name, { severity, title }] of Object.entries(catalog))
+          terminal.out(`${name}  ${severity.padEnd(7)}  ${title}\n`);
         return;
       }
       const entry = Object.hasOwn(catalog, code) ? catalog[code as Code] : undefined;

@@ -15,7 +15,9 @@ export function addPush(program: Command, terminal: Terminal): void {
   const command = program
     .command("push [pipelines...]")
     .summary("upload step images")
-    .description("Upload what the registry lacks of the images that the compiled manifests name. Safe to run twice; no Docker daemon.")
+    .description(
+      "Upload what the registry lacks of the images that the compiled manifests name. Safe to run twice; no Docker daemon.",
+    )
     .option("-p, --project <folder>", "folder with twinrail.json (default: the nearest one above)")
     .option("-t, --target <engines>", "airflow, argo, or airflow,argo (default: `target` of twinrail.json)")
     .option("--json", "one JSON document on standard output")
@@ -36,11 +38,18 @@ async function runPush(pipelines: readonly string[], options: Options, terminal:
     registry: openRegistries(options),
     onProgress: (event) => {
       if (json) return;
-      if (event.kind === "blob") terminal.err(`  ${event.how.padEnd(8)} ${event.digest.slice(0, 19)} ${event.size.toLocaleString("en-US")} bytes\n`);
+      if (event.kind === "blob")
+        terminal.err(
+          `  ${event.how.padEnd(8)} ${event.digest.slice(0, 19)} ${event.size.toLocaleString("en-US")} bytes\n`,
+        );
       else terminal.err(`${event.how.padEnd(8)} ${event.image}\n`);
     },
   });
   reportProblems(result.diagnostics, sources, terminal, json);
-  if (json) terminal.out(`${JSON.stringify({ version: 1, pushed: result.pushed, uploadedBytes: result.uploadedBytes }, null, 2)}\n`);
-  else terminal.err(`${result.pushed.length} image(s), ${result.uploadedBytes.toLocaleString("en-US")} bytes uploaded\n`);
+  if (json)
+    terminal.out(
+      `${JSON.stringify({ version: 1, pushed: result.pushed, uploadedBytes: result.uploadedBytes }, null, 2)}\n`,
+    );
+  else
+    terminal.err(`${result.pushed.length} image(s), ${result.uploadedBytes.toLocaleString("en-US")} bytes uploaded\n`);
 }

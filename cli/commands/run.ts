@@ -1,5 +1,6 @@
-import { join, relative } from "node:path";
-import { InvalidArgumentError, type Command } from "commander";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { bindParams, parseParam } from "../../compiler/ir/params.ts";
 import type { Json, Pipeline } from "../../compiler/ir/types.ts";
 import { PACKAGE_ROOT } from "../../compiler/package.ts";
@@ -24,10 +25,21 @@ export function addRun(program: Command, terminal: Terminal): void {
   program
     .command("run <pipeline>")
     .summary("run a pipeline on this machine")
-    .description("Run one pipeline here, every step as a process of its own, with the meaning that it has on the engines. Images are not used.")
+    .description(
+      "Run one pipeline here, every step as a process of its own, with the meaning that it has on the engines. Images are not used.",
+    )
     .option("-p, --project <folder>", "folder with twinrail.json (default: the nearest one above)")
-    .option("--param <name=value>", "a parameter: text where its type is string, JSON elsewhere; repeatable", (item: string, all: string[]) => [...all, item], [])
-    .option("--day <date>", "run as the schedule would for this day, e.g. 2026-01-31 (default: a manual run, now)", parseDay)
+    .option(
+      "--param <name=value>",
+      "a parameter: text where its type is string, JSON elsewhere; repeatable",
+      (item: string, all: string[]) => [...all, item],
+      [],
+    )
+    .option(
+      "--day <date>",
+      "run as the schedule would for this day, e.g. 2026-01-31 (default: a manual run, now)",
+      parseDay,
+    )
     .option("--python <path>", "interpreter for the steps (default: python3)")
     .option("-j, --concurrency <n>", "tasks at a time (default: the number of cores)", parseCount)
     .option("--json", "the run's summary as one JSON document on standard output")
@@ -52,15 +64,19 @@ async function run(name: string, options: Options, terminal: Terminal): Promise<
   if (loaded === undefined) throw new Exit(EXIT.failed);
   const read = readPipelines(loaded);
   reportProblems(read.diagnostics, read.sources, terminal, json);
-  const [pipeline] = read.pipelines;
-  if (pipeline === undefined) throw new Exit(EXIT.failed);
+  const pipeline = read.pipelines.find((found) => found.name === name) ?? read.pipelines[0];
+  if (pipeline === undefined) {
+    reportProblems([diagnostic("TR8020", { globs: name })], texts, terminal, json);
+    throw new Exit(EXIT.failed);
+  }
 
   const context = newRun(pipeline, options.day);
   const params = readParams(pipeline, options.param, context, terminal);
   const folder = join(loaded.root, ".twinrail", "runs", context.id);
   const stop = new AbortController();
+  // A second Ctrl-C changes nothing: the children are being ended.
   const onSignal = (): void => stop.abort();
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   const progress = json ? undefined : createProgress({ out: process.stderr, color: terminal.color });
   const ticks = terminal.interactive ? setInterval(() => progress?.redraw(), 200) : undefined;
   const { summary } = await runLocally({
@@ -79,7 +95,6 @@ async function run(name: string, options: Options, terminal: Terminal): Promise<
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   if (json) terminal.out(`${JSON.stringify({ version: 1, ...summary }, null, 2)}\n`);
   progress?.end(summary);
-  if (!json) terminal.err(`logs and artifacts: ${relative(process.cwd(), folder)}/\n`);
   if (summary.state !== "succeeded") throw new Exit(EXIT.failed);
 }
 
@@ -96,7 +111,12 @@ function noonOf(day: string): string {
   return `${day}T12:00:00.000Z`;
 }
 
-function readParams(pipeline: Pipeline, items: readonly string[], run: LocalRun, terminal: Terminal): Readonly<Record<string, Json>> {
+function readParams(
+  pipeline: Pipeline,
+  items: readonly string[],
+  run: LocalRun,
+  terminal: Terminal,
+): Readonly<Record<string, Json>> {
   const given: Record<string, Json> = {};
   const problems: string[] = [];
   for (const item of items) {
@@ -104,7 +124,10 @@ function readParams(pipeline: Pipeline, items: readonly string[], run: LocalRun,
     const name = at < 0 ? item : item.slice(0, at);
     const param = pipeline.params.find((found) => found.name === name);
     if (at < 0) problems.push(`--param takes name=value, not ${item}`);
-    else if (param === undefined) problems.push(`${pipeline.name} has no parameter \`${name}\` (it has: ${pipeline.params.map((found) => found.name).join(", ") || "none"})`);
+    else if (param === undefined)
+      problems.push(
+        `${pipeline.name} has no parameter \`${name}\` (it has: ${pipeline.params.map((found) => found.name).join(", ") || "none"})`,
+      );
     else {
       const parsed = parseParam(param, item.slice(at + 1));
       if ("problem" in parsed) problems.push(parsed.problem);
@@ -118,7 +141,8 @@ function readParams(pipeline: Pipeline, items: readonly string[], run: LocalRun,
 }
 
 function parseDay(text: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(`${text}T00:00:00Z`))) throw new InvalidArgumentError("a day is written 2026-01-31");
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(`${text}T00:00:00Z`)))
+    throw new InvalidArgumentError("a day is written 2026-01-31");
   return text;
 }
 

@@ -6,7 +6,8 @@ export function stepNames(pipeline: Pipeline): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const step of Object.values(pipeline.steps)) {
     for (const name of Object.keys(step.inputs)) {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) found.push(diagnostic("TR3001", { step: step.id, input: name }, step.origin));
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+        found.push(diagnostic("TR3001", { step: step.id, input: name }, step.origin));
     }
   }
   return found;
