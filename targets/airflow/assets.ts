@@ -6,7 +6,7 @@ import { invariant } from "../../compiler/invariant.ts";
 import type { SourceFile } from "../target.ts";
 
 /** The folder that holds `templates/` and `targets/` as they were written: this file runs from there, or from a build of it below. */
-function packageRoot(): string {
+export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "templates", "airflow"))) {
     const above = dirname(folder);

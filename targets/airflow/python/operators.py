@@ -26,7 +26,32 @@ OWN_RETRIES = 3
 """Of the operators that run no code of the user: an object store or an API that is away for a moment fails no run."""
 
 
-class Step(BaseOperator):
+class Linked:
+    """`>>` in time that does not grow with the DAG: for each edge, Airflow's own hashes the ids of all of its tasks."""
+
+    def set_downstream(self, task_or_task_list: Any, edge_modifier: Any = None) -> None:
+        """Make the tasks wait for this one."""
+        if edge_modifier is not None or not self._link(task_or_task_list, "downstream_task_ids", "upstream_task_ids"):
+            super().set_downstream(task_or_task_list, edge_modifier)  # type: ignore[misc]
+
+    def set_upstream(self, task_or_task_list: Any, edge_modifier: Any = None) -> None:
+        """Make this task wait for the tasks."""
+        if edge_modifier is not None or not self._link(task_or_task_list, "upstream_task_ids", "downstream_task_ids"):
+            super().set_upstream(task_or_task_list, edge_modifier)  # type: ignore[misc]
+
+    def _link(self, others: Any, of_this: str, of_others: str) -> bool:
+        """False when one of them is no task of the same DAG: a group, a result, a mistake that Airflow explains."""
+        tasks = others if isinstance(others, (list, tuple)) else (others,)
+        dag = self.dag  # type: ignore[attr-defined]
+        if dag is None or not all(hasattr(task, "task_id") and task.dag is dag for task in tasks):
+            return False
+        getattr(self, of_this).update([task.task_id for task in tasks])
+        for task in tasks:
+            getattr(task, of_others).add(self.task_id)  # type: ignore[attr-defined]
+        return True
+
+
+class Step(Linked, BaseOperator):
     """One step of the pipeline: calls the function `call` of the sources in this package with `inputs`, in this
     process.
 
@@ -72,7 +97,7 @@ class Step(BaseOperator):
             run.push(run.wire(result))
 
 
-class Items(BaseOperator):
+class Items(Linked, BaseOperator):
     """Entry of a parallel loop: evaluates the list and returns its indices, over which the body is mapped.
 
     `result` is what one item of the loop yields; tasks that read the loop's result evaluate it.
@@ -102,7 +127,7 @@ class Items(BaseOperator):
         return list(range(count))
 
 
-class Branch(BaseBranchOperator):
+class Branch(Linked, BaseBranchOperator):
     """Entry of a branch: evaluates the condition and goes on with the tasks of one arm; the first tasks of the other
     are skipped.
 
@@ -143,7 +168,7 @@ class Branch(BaseBranchOperator):
         self.skip_all_except(context["ti"], self.then if taken else self.otherwise)
 
 
-class End(BaseOperator):
+class End(Linked, BaseOperator):
     """Exit of a branch or loop. Airflow's scheduler settles it by itself; it never runs."""
 
     ui_color = "#f4f4f4"
@@ -156,7 +181,7 @@ class End(BaseOperator):
         """Nothing."""
 
 
-class Fail(BaseOperator):
+class Fail(Linked, BaseOperator):
     """The pipeline's own `throw`: fails for good with the evaluated message."""
 
     ui_color = "#f8dfdc"
@@ -176,7 +201,7 @@ class Fail(BaseOperator):
         raise AirflowFailException(message)
 
 
-class Finish(BaseOperator):
+class Finish(Linked, BaseOperator):
     """The run's final state. A teardown, because nothing else runs after everything, whatever happened and whoever
     ended the run.
 

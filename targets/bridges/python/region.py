@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, BaseSensorOperator
 
+from .operators import Linked
+
 if TYPE_CHECKING:
     from .kube import Kube
     from .submission import Submission
@@ -41,7 +43,7 @@ LOG_LINES = 40
 FAILED_PODS = 3
 
 
-class Region(BaseSensorOperator):
+class Region(Linked, BaseSensorOperator):
     """Submits the workflow `regions/<task id>.workflow.json` of this package with `inputs` and waits for its end."""
 
     ui_color = "#dfe8fb"
@@ -169,7 +171,7 @@ class Region(BaseSensorOperator):
         raise AirflowRescheduleException(datetime.now(timezone.utc) + timedelta(seconds=seconds))
 
 
-class Stop(BaseOperator):
+class Stop(Linked, BaseOperator):
     """Teardown of one region: ends its workflow when the task ended in another way than by the workflow's end."""
 
     ui_color = "#f4f4f4"
