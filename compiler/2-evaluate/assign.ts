@@ -1,14 +1,15 @@
 /** Declaring, destructuring and changing variables, lists and objects. */
 import type { Expression, Pattern } from "../1-read/syntax.ts";
 import type { Span } from "../diagnostics/diagnostic.ts";
+import { orElse } from "./branch.ts";
 import { isInside } from "./builder.ts";
 import { type Evaluation, report, type Thread } from "./evaluation.ts";
 import { evaluate, inPropertyOrder } from "./expressions.ts";
 import { runTimeProperty } from "./members.ts";
-import { binary, reason, symbolic, typeName } from "./operators.ts";
+import { binary, reason, typeName } from "./operators.ts";
+import { mayOverwrite, noteReadOf } from "./reads.ts";
 import { type Cell, lookup, type Scope } from "./scope.ts";
-import { toExpr } from "./to-expr.ts";
-import { isNullable, unionOf, withoutAbsent } from "./types.ts";
+import { isNullable, mayBeAbsent, withoutAbsent } from "./types.ts";
 import { describe, isObject, isStuck, type ListValue, type RecordValue, STUCK, type Value } from "./values.ts";
 
 /** Declares every name of the pattern in `scope` with its part of `value`. */
@@ -53,21 +54,19 @@ function destructure(ev: Evaluation, pattern: Pattern, given: Value, scope: Scop
   }
 }
 
-/** A pattern's default applies when the value is undefined; at run time that is `coalesce`, which asks that null cannot occur. */
+/** A pattern's default applies when the value is undefined; at run time that is `??`, which asks that null cannot occur. */
 function withDefault(ev: Evaluation, value: Value, fallback: Expression, scope: Scope): Value {
   if (value === undefined) return evaluate(ev, fallback, scope);
-  if (!isObject(value, "symbolic") || !isNullable(value.type)) return value;
-  const other = evaluate(ev, fallback, scope);
-  const a = toExpr(ev, value, fallback.span);
-  const b = toExpr(ev, other, fallback.span);
-  if (a === undefined || b === undefined) return STUCK;
-  if (withoutAbsent(a.type) === a.type) return report(ev, "TR2023", { what: "a default for a value that may be null" }, fallback.span, reason(value));
-  const type = unionOf([withoutAbsent(a.type), b.type]);
-  return symbolic({ kind: "call", op: "coalesce", args: [a.expr, b.expr], type }, type, [value, other]);
+  // A parameter's own default has been applied when the run starts.
+  if (!isObject(value, "symbolic") || value.defaulted || !mayBeAbsent(value.type)) return value;
+  const maybeNull = value.type.kind === "json" || isNullable(withoutAbsent(value.type));
+  if (maybeNull) return report(ev, "TR2023", { what: "a default for a value that may be null" }, fallback.span, reason(value));
+  return orElse(ev, value, () => evaluate(ev, fallback, scope), fallback.span);
 }
 
 function part(ev: Evaluation, value: Value, key: string | number, span: Span): Value {
   if (isStuck(value)) return STUCK;
+  noteReadOf(ev, value);
   if (isObject(value, "record")) return value.fields.get(String(key));
   if (isObject(value, "list") && typeof key === "number") return value.items[key];
   if (isObject(value, "symbolic")) return runTimeProperty(ev, value, key, span);
@@ -77,6 +76,7 @@ function part(ev: Evaluation, value: Value, key: string | number, span: Span): V
 
 function restOf(ev: Evaluation, value: Value, taken: ReadonlySet<string>, span: Span): Value {
   if (isStuck(value)) return STUCK;
+  noteReadOf(ev, value);
   if (isObject(value, "record")) {
     return { kind: "record", fields: new Map([...value.fields].filter(([key]) => !taken.has(key))), owner: ev.thread };
   }
@@ -138,6 +138,7 @@ function store(ev: Evaluation, target: Expression, value: Value, scope: Scope): 
   }
   if (!mayChange(ev, object, target.span)) return;
   if (isObject(object, "list") && typeof key === "number" && Number.isInteger(key) && key >= 0 && key <= object.items.length) object.items[key] = value;
+  else if (isObject(object, "list") && key === "length" && typeof value === "number" && value >= 0 && value <= object.items.length) object.items.length = value;
   else if (isObject(object, "record") && (typeof key === "string" || typeof key === "number")) {
     object.fields.set(String(key), value);
     const ordered = inPropertyOrder(object.fields);
@@ -154,7 +155,8 @@ export function mayChange(ev: Evaluation, value: ListValue | RecordValue, span: 
     report(ev, "TR2032", { what: describe(value) }, span);
     return false;
   }
-  return placeAllows(ev, value.owner, describe(value), span, undefined) !== "no" && inSameBlock(ev, value.owner, describe(value), span);
+  const what = describe(value);
+  return placeAllows(ev, value.owner, what, span, undefined) !== "no" && inSameBlock(ev, value.owner, what, span) && mayOverwrite(ev, value, what, span);
 }
 
 function inSameBlock(ev: Evaluation, owner: Thread | null, what: string, span: Span): boolean {
@@ -173,7 +175,7 @@ function write(ev: Evaluation, scope: Scope, name: string, value: Value, span: S
     report(ev, "TR2032", { what: `\`${name}\`` }, span, [{ span: cell.span, message: "declared here" }]);
     return;
   }
-  if (placeAllows(ev, cell.owner, `\`${name}\``, span, cell) === "no") return;
+  if (placeAllows(ev, cell.owner, `\`${name}\``, span, cell) === "no" || !mayOverwrite(ev, cell, `\`${name}\``, span)) return;
   cell.value = value;
   cell.ready = true;
 }

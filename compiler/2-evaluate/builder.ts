@@ -7,6 +7,7 @@
  */
 import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Expr, NodeId, RefSource, Type } from "../ir/types.ts";
+import type { PromiseValue } from "./values.ts";
 
 /** Groups, loop keys and explicit names that surround a call, outermost first. */
 export interface NameSegment {
@@ -29,6 +30,8 @@ interface SourceOf<F extends RefSource["from"]> {
 interface DraftBase {
   /** Position of creation, over the whole pipeline. */
   readonly order: number;
+  /** Length of the longest chain of `after` up to here: whatever comes before a node has a smaller one. */
+  readonly depth: number;
   readonly after: ReadonlySet<NodeDraft>;
   readonly origin: Origin;
   readonly block: BlockDraft;
@@ -62,11 +65,16 @@ export interface BlockDraft {
   readonly parent: BlockDraft | null;
   readonly nodes: NodeDraft[];
   result: Expr;
+  /**
+   * Of an arm that holds what follows an early end, and whose other arm runs nothing: what the whole decision waits for, so that outer
+   * promises can be awaited as the first thing in the arm. Absent: they cannot.
+   */
+  waits?: PromiseValue[];
   /** Promises made in the block: each must have been awaited when it ends. */
-  readonly promises: import("./values.ts").PromiseValue[];
+  readonly promises: PromiseValue[];
 }
 
-type DraftParts<D> = D extends DraftBase ? Omit<D, "order" | "output" | "item" | "index" | "error" | "id"> : never;
+type DraftParts<D> = D extends DraftBase ? Omit<D, "order" | "depth" | "output" | "item" | "index" | "error" | "id"> : never;
 
 export interface Builder {
   count: number;
@@ -78,9 +86,12 @@ export function newBlock(parent: BlockDraft | null): BlockDraft {
 
 /** Adds a node to its block. Source objects are shared by all references and renamed at the end. */
 export function addNode(builder: Builder, parts: DraftParts<NodeDraft>, sources?: LoopSources): NodeDraft {
+  let depth = 0;
+  for (const before of parts.after) depth = Math.max(depth, before.depth + 1);
   const node: NodeDraft = {
     ...parts,
     order: builder.count++,
+    depth,
     output: { from: "output", node: "" },
     item: sources?.item ?? { from: "item", node: "" },
     index: sources?.index ?? { from: "index", node: "" },

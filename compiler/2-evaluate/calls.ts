@@ -3,20 +3,19 @@ import type { CallExpression, Expression, FunctionExpression, Spread } from "../
 import type { Span } from "../diagnostics/diagnostic.ts";
 import { bind } from "./assign.ts";
 import { callBuiltin } from "./builtins/call.ts";
-import { type Evaluation, LIMITS, report, type Thread } from "./evaluation.ts";
+import { type Evaluation, LIMITS, newThread, report } from "./evaluation.ts";
 import { evaluate, settle } from "./expressions.ts";
 import { newPromise } from "./frontier.ts";
 import { reason } from "./operators.ts";
+import { noteRead } from "./reads.ts";
 import { childScope, type Scope } from "./scope.ts";
 import { callStep } from "./steps.ts";
 import { runBody } from "./statements.ts";
 import { describe, type FunctionValue, isObject, isStuck, STUCK, type Value } from "./values.ts";
 
 /** `direct`: the call is awaited at once, so an async function runs in this thread and gives its value. */
-export function evaluateCall(ev: Evaluation, node: CallExpression, scope: Scope, direct: boolean): Value {
-  const callee = evaluate(ev, node.callee, scope);
+export function callCallee(ev: Evaluation, node: CallExpression, callee: Value, scope: Scope, direct: boolean): Value {
   if (isStuck(callee)) return STUCK;
-  if (node.optional && (callee === undefined || callee === null)) return undefined;
   const args = evaluateArguments(ev, node.args, scope);
   if (args === undefined) return STUCK;
   if (isObject(callee, "step")) return callStep(ev, callee, args, node);
@@ -39,8 +38,10 @@ function evaluateArguments(ev: Evaluation, nodes: readonly (Expression | Spread)
       continue;
     }
     const value = evaluate(ev, node.value, scope);
-    if (isObject(value, "list")) args.push(...value.items);
-    else {
+    if (isObject(value, "list")) {
+      noteRead(ev, value);
+      for (const item of value.items) args.push(item);
+    } else {
       if (!isStuck(value)) report(ev, "TR2017", { what: describe(value), where: "arguments" }, node.span);
       return undefined;
     }
@@ -54,11 +55,7 @@ export function callFunction(ev: Evaluation, fn: FunctionValue, args: readonly V
   if (ev.active.has(syntax)) return report(ev, "TR2037", { name: syntax.name ?? "this function" }, span, [{ span: syntax.span, message: "defined here" }]);
   if (ev.depth >= LIMITS.callDepth) return report(ev, "TR2001", { what: `${LIMITS.callDepth} nested calls` }, span);
   const thread = ev.thread;
-  const fork: Thread | null =
-    syntax.async && !direct && thread !== null
-      ? { parent: thread, block: thread.block, frontier: new Set(thread.frontier), fork: true, awaited: false, dead: false }
-      : null;
-  const starts = fork === null ? undefined : new Set(fork.frontier);
+  const fork = syntax.async && !direct && thread !== null ? newThread(thread, thread.block, true) : null;
   if (fork !== null) ev.thread = fork;
   ev.active.add(syntax);
   ev.depth++;
@@ -67,9 +64,9 @@ export function callFunction(ev: Evaluation, fn: FunctionValue, args: readonly V
   ev.depth--;
   ev.active.delete(syntax);
   ev.thread = thread;
-  if (!syntax.async || direct || thread === null) return result;
-  if (fork === null || starts === undefined) return result;
-  return newPromise(thread, result, starts, new Set(fork.frontier), span);
+  // A function that always throws has no value; where it is awaited, nothing goes on.
+  if (fork === null || thread === null) return thread?.dead ? STUCK : result;
+  return newPromise(thread, { value: result, ends: new Set(fork.frontier), span, forks: [fork, ...fork.adopted], throws: fork.dead });
 }
 
 function runFunction(ev: Evaluation, fn: FunctionValue, args: readonly Value[]): Value {

@@ -1,16 +1,16 @@
 /** `throw` and `try`. */
 import type { Statement } from "../1-read/syntax.ts";
 import type { Span } from "../diagnostics/diagnostic.ts";
-import type { Expr, Type } from "../ir/types.ts";
+import type { Expr } from "../ir/types.ts";
 import { bind } from "./assign.ts";
 import { addNode, newSources } from "./builder.ts";
 import { type Evaluation, inBlock, originOf, report } from "./evaluation.ts";
-import { join } from "./frontier.ts";
+import { waitFor } from "./frontier.ts";
 import { kebab } from "./names.ts";
 import { childScope, type Scope } from "./scope.ts";
 import { type Completion, mayJump, NORMAL, run } from "./statements.ts";
 import { toExpr } from "./to-expr.ts";
-import { isOnly, ONLY_STRING, STRING } from "./types.ts";
+import { ERROR_TYPE, isOnly, ONLY_STRING, STRING } from "./types.ts";
 import { describe, isObject, isStuck, type Value } from "./values.ts";
 
 /** `throw new Error(text)`: a node that fails. While modules load it is an error of the source itself. */
@@ -38,7 +38,7 @@ export function throwAtRunTime(ev: Evaluation, value: Value, span: Span): void {
     report(ev, "TR2052", { what: "an error whose message is not a string" }, span);
     return;
   }
-  addNode(ev.builder, {
+  const node = addNode(ev.builder, {
     kind: "fail",
     naming: { path: [...ev.naming], base: failName(message.expr), explicit: false },
     message: message.expr,
@@ -46,6 +46,7 @@ export function throwAtRunTime(ev: Evaluation, value: Value, span: Span): void {
     after: new Set(thread.frontier),
     origin: originOf(ev, span),
   });
+  waitFor(thread, new Set([node]));
   thread.dead = true;
 }
 
@@ -67,10 +68,6 @@ export function tryStatement(ev: Evaluation, statement: Extract<Statement, { kin
     return NORMAL;
   }
   const sources = newSources();
-  const errorType: Type = {
-    kind: "record",
-    fields: { step: { type: STRING }, attempt: { type: { kind: "number" } }, message: { type: STRING } },
-  };
   const inner = (body: Statement): ReturnType<typeof inBlock<void>> =>
     inBlock(ev, "refuse", () => void run(ev, [{ statement: body, scope: childScope(scope) }], "nothing"));
   const body = inner(statement.body);
@@ -82,12 +79,16 @@ export function tryStatement(ev: Evaluation, statement: Extract<Statement, { kin
           const within = childScope(scope);
           if (handler.param !== undefined) {
             const because = { span: handler.param.span, what: "it says what failed" };
-            bind(ev, handler.param, { kind: "symbolic", expr: { kind: "ref", source: sources.error, path: [], type: errorType }, type: errorType, because }, within, false);
+            bind(ev, handler.param, { kind: "symbolic", expr: { kind: "ref", source: sources.error, path: [], type: ERROR_TYPE }, type: ERROR_TYPE, because }, within, false);
           }
           run(ev, [{ statement: handler.body, scope: within }], "nothing");
         });
+  if (body.block.nodes.length === 0) {
+    // Nothing can fail, so nothing is caught; what is done in the end is done next.
+    if (statement.finally === undefined) return NORMAL;
+    return run(ev, [{ statement: statement.finally, scope: childScope(scope) }], "nothing");
+  }
   const last = statement.finally === undefined ? undefined : inner(statement.finally);
-  if (body.block.nodes.length === 0) return NORMAL;
   const node = addNode(
     ev.builder,
     {
@@ -102,7 +103,7 @@ export function tryStatement(ev: Evaluation, statement: Extract<Statement, { kin
     },
     sources,
   );
-  outer.awaited = true;
-  join(outer, node.after, new Set([node]));
+  waitFor(outer, new Set([node]));
+  outer.dead ||= last?.thread.dead === true || (body.thread.dead && caught?.thread.dead !== false);
   return NORMAL;
 }

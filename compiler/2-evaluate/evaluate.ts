@@ -9,6 +9,7 @@ import { finishPipeline } from "./finish.ts";
 import { runModules } from "./modules.ts";
 import { readPipelineOptions } from "./options.ts";
 import { paramValue } from "./sdk.ts";
+import { toExpr } from "./to-expr.ts";
 import { isObject, type PipelineValue, type Value } from "./values.ts";
 
 export interface Evaluated {
@@ -47,7 +48,11 @@ function evaluatePipeline(ev: Evaluation, value: PipelineValue, named: Map<strin
   const own: Evaluation = { ...newEvaluation(), diagnostics: ev.diagnostics, reported: ev.reported };
   const params: Value = { kind: "record", fields: new Map(value.params.map((param) => [param.name, paramValue(param)])), owner: null };
   const before = own.diagnostics.length;
-  const { block } = inBlock(own, new Map(), () => settle(own, callFunction(own, value.body, [params], value.body.syntax.span, true), span));
+  const { block } = inBlock(own, new Map(), (thread) => {
+    const given = settle(own, callFunction(own, value.body, [params], value.body.syntax.span, true), span);
+    const result = thread.dead ? undefined : toExpr(own, given, value.body.syntax.span);
+    if (result !== undefined) thread.block.result = result.expr;
+  });
   const { block: body, diagnostics } = finishPipeline(block);
   own.diagnostics.push(...diagnostics);
   if (read === undefined || own.diagnostics.slice(before).some((found) => found.severity === "error")) return undefined;

@@ -10,6 +10,7 @@ import { STUCK, type StuckValue, type Value } from "./values.ts";
 export const LIMITS = {
   steps: 5_000_000,
   callDepth: 200,
+  valueDepth: 100,
   listLength: 100_000,
   stringLength: 1_048_576,
   nodes: 10_000,
@@ -26,7 +27,12 @@ export interface Thread {
   readonly frontier: Set<NodeDraft>;
   /** A fork runs beside its parent; an inner block runs while its parent waits. */
   readonly fork: boolean;
+  /** Past its first `await`: what it reads and writes from here, it does while others run. */
   awaited: boolean;
+  /** Of a fork: its parent has awaited it. */
+  joined: boolean;
+  /** Forks of others that this one has awaited: they have ended when it has. */
+  readonly adopted: Thread[];
   /** Nothing after this point runs: the pipeline has thrown. */
   dead: boolean;
 }
@@ -49,6 +55,8 @@ export interface Evaluation {
   readonly calls: Span[];
   /** Functions being called, against recursion. */
   readonly active: Set<object>;
+  /** Async functions that have read a variable, a list or an object while others ran (reads.ts). */
+  readonly readers: WeakMap<object, Set<Thread>>;
   /** Names of comprehension variables in use. */
   readonly bound: Set<string>;
 }
@@ -67,6 +75,7 @@ export function newEvaluation(): Evaluation {
     journals: [],
     calls: [],
     active: new Set(),
+    readers: new WeakMap(),
     bound: new Set(),
   };
 }
@@ -103,11 +112,16 @@ export function burn(ev: Evaluation, span: Span, amount = 1): boolean {
   return false;
 }
 
+export function newThread(parent: Thread | null, block: BlockDraft, fork: boolean): Thread {
+  const frontier = new Set(fork ? parent?.frontier : []);
+  return { parent, block, frontier, fork, awaited: false, joined: false, adopted: [], dead: false };
+}
+
 /** Runs `body` inside a new run-time block and says what became of it. */
 export function inBlock<T>(ev: Evaluation, journal: Journal, body: (thread: Thread) => T): { block: BlockDraft; thread: Thread; value: T } {
   const outer = ev.thread;
   const block = newBlock(outer?.block ?? null);
-  const thread: Thread = { parent: outer, block, frontier: new Set(), fork: false, awaited: false, dead: false };
+  const thread = newThread(outer, block, false);
   ev.thread = thread;
   ev.journals.push(journal);
   const value = body(thread);

@@ -4,11 +4,11 @@ import type { Span } from "../diagnostics/diagnostic.ts";
 import { assertNever } from "../invariant.ts";
 import { assign, update } from "./assign.ts";
 import { conditional, logical } from "./branch.ts";
-import { evaluateCall } from "./calls.ts";
 import { burn, type Evaluation, LIMITS, report } from "./evaluation.ts";
 import { awaitPromise } from "./frontier.ts";
-import { evaluateIndex, evaluateMember, runTimeProperty } from "./members.ts";
+import { evaluateChain, isLeftOut, link, runTimeProperty } from "./members.ts";
 import { binary, isNullish, not, spreadRunTimeLists, template, unary } from "./operators.ts";
+import { noteRead } from "./reads.ts";
 import { lookup, type Scope } from "./scope.ts";
 import { globals } from "./builtins/globals.ts";
 import { describe, isObject, isStuck, STUCK, type Value } from "./values.ts";
@@ -33,14 +33,12 @@ export function evaluate(ev: Evaluation, node: Expression, scope: Scope): Value 
       return evaluateObject(ev, node, scope);
     case "Function":
       return { kind: "function", syntax: node, scope };
-    case "Call":
-      return evaluateCall(ev, node, scope, false);
     case "New":
       return evaluateNew(ev, node, scope);
     case "Member":
-      return evaluateMember(ev, node, scope);
     case "Index":
-      return evaluateIndex(ev, node, scope);
+    case "Call":
+      return evaluateChain(ev, node, scope);
     case "Unary": {
       const operand = evaluate(ev, node.operand, scope);
       return node.operator === "!" ? not(ev, operand, node.span) : unary(ev, node.operator, operand, node.span);
@@ -71,6 +69,7 @@ export function evaluate(ev: Evaluation, node: Expression, scope: Scope): Value 
 function readVariable(ev: Evaluation, node: Extract<Expression, { kind: "Identifier" }>, scope: Scope): Value {
   const cell = lookup(scope, node.name);
   if (cell !== undefined) {
+    if (cell.mutable) noteRead(ev, cell);
     if (cell.ready) return cell.value;
     return report(ev, "TR2015", { name: node.name }, node.span, [{ span: cell.span, message: "declared here" }]);
   }
@@ -93,8 +92,10 @@ function evaluateArray(ev: Evaluation, elements: readonly (Expression | Spread)[
   const items: Value[] = [];
   for (const { value, spread, node } of parts) {
     if (!spread) items.push(value);
-    else if (isObject(value, "list")) for (const item of value.items) items.push(item);
-    else if (typeof value === "string") items.push(...value);
+    else if (isObject(value, "list")) {
+      noteRead(ev, value);
+      for (const item of value.items) items.push(item);
+    } else if (typeof value === "string") for (const character of value) items.push(character);
     else return report(ev, "TR2017", { what: describe(value), where: "a list" }, node.span);
     if (items.length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
   }
@@ -121,7 +122,6 @@ function evaluateObject(ev: Evaluation, node: Extract<Expression, { kind: "Objec
     }
     const value = evaluate(ev, property.value, scope);
     if (isObject(value, "step")) value.name ??= key;
-    fields.delete(key);
     fields.set(key, value);
     spans.set(key, property.value.span);
   }
@@ -143,6 +143,7 @@ function spreadInto(ev: Evaluation, fields: Map<string, Value>, value: Value, sp
   if (isStuck(value)) return false;
   if (value === null || value === undefined || typeof value === "boolean") return true;
   if (isObject(value, "record")) {
+    noteRead(ev, value);
     for (const [key, item] of value.fields) fields.set(key, item);
     return true;
   }
@@ -162,9 +163,11 @@ function spreadInto(ev: Evaluation, fields: Map<string, Value>, value: Value, sp
 
 function evaluateAwait(ev: Evaluation, node: Extract<Expression, { kind: "Await" }>, scope: Scope): Value {
   // A call that is awaited at once runs in this thread: nothing runs beside it.
-  const value =
-    node.operand.kind === "Call" ? evaluateCall(ev, node.operand, scope, true) : evaluate(ev, node.operand, scope);
-  return settle(ev, value, node.span);
+  const found = link(ev, node.operand, scope, true);
+  const value = settle(ev, isLeftOut(found) ? undefined : found.value, node.span);
+  // Others go on meanwhile, whatever is awaited.
+  if (ev.thread !== null) ev.thread.awaited = true;
+  return value;
 }
 
 /** What `await value` gives. */

@@ -1,13 +1,14 @@
 /** Loops over run-time lists, and the naming of turns of known ones. */
 import type { CallExpression, Statement } from "../1-read/syntax.ts";
 import type { Expr, RefSource, Type } from "../ir/types.ts";
-import { mapRefs, refsOf } from "../ir/walk.ts";
+import { assertNever } from "../invariant.ts";
+import { mapRefs } from "../ir/walk.ts";
 import { bind } from "./assign.ts";
 import { addNode, newSources } from "./builder.ts";
 import { callValue } from "./calls.ts";
 import { type Evaluation, inBlock, originOf, report } from "./evaluation.ts";
 import { settle } from "./expressions.ts";
-import { join, newPromise } from "./frontier.ts";
+import { newPromise, waitFor } from "./frontier.ts";
 import { kebab } from "./names.ts";
 import { reason, symbolic, typeName } from "./operators.ts";
 import { childScope, type Scope } from "./scope.ts";
@@ -71,7 +72,7 @@ export function mapRunTimeList(ev: Evaluation, list: SymbolicValue, callback: Va
   if (loop.kind !== "forEach") return STUCK;
   const type: Type = { kind: "list", items: result.type };
   const output: SymbolicValue = { kind: "symbolic", expr: { kind: "ref", source: loop.output, path: [], type }, type, because };
-  return { kind: "loop", promise: newPromise(outer, output, loop.after, new Set([loop]), node.span), node: loop };
+  return { kind: "loop", promise: newPromise(outer, { value: output, ends: new Set([loop]), span: node.span }), node: loop };
 }
 
 /** `items.filter(callback)` over a run-time list. */
@@ -124,11 +125,31 @@ function freshName(callback: Value, taken: ReadonlySet<string>): string {
   return name;
 }
 
-/** The bound variables that an expression reads, its own and those from outside. */
-function boundNames(expr: Expr): Set<string> {
-  const names = new Set<string>();
-  for (const ref of refsOf(expr)) if (ref.source.from === "bound") names.add(ref.source.name);
-  return names;
+/** The variables that an expression binds or reads: one that is bound around it must have another name. */
+function boundNames(expr: Expr, names: Set<string> = new Set()): Set<string> {
+  switch (expr.kind) {
+    case "literal":
+    case "absent":
+      return names;
+    case "ref":
+      if (expr.source.from === "bound") names.add(expr.source.name);
+      return names;
+    case "call":
+      for (const arg of expr.args) boundNames(arg, names);
+      return names;
+    case "list":
+      for (const item of expr.items) boundNames(item, names);
+      return names;
+    case "record":
+      for (const field of Object.values(expr.fields)) boundNames(field, names);
+      return names;
+    case "comprehension":
+      names.add(expr.item);
+      for (const inner of [expr.items, expr.where, expr.each]) if (inner !== undefined) boundNames(inner, names);
+      return names;
+    default:
+      return assertNever(expr);
+  }
 }
 
 /** `for (const x of items) { await ... }` over a run-time list: one after the other, up to the first failure. */
@@ -169,6 +190,5 @@ export function runTimeForOf(ev: Evaluation, statement: Extract<Statement, { kin
     },
     sources,
   );
-  outer.awaited = true;
-  join(outer, loop.after, new Set([loop]));
+  waitFor(outer, new Set([loop]));
 }

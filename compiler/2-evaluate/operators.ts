@@ -2,12 +2,14 @@
 import type { BinaryOperator, Expression, Spread } from "../1-read/syntax.ts";
 import type { Span } from "../diagnostics/diagnostic.ts";
 import type { Expr, Operator, Type } from "../ir/types.ts";
-import { type Evaluation, LIMITS, report } from "./evaluation.ts";
+import { burn, type Evaluation, LIMITS, report } from "./evaluation.ts";
+import { sizeOf } from "./expr-size.ts";
 import { type TypedExpr, toExpr } from "./to-expr.ts";
 import { BOOLEAN, isNullable, isOnly, membersOf, ONLY_BOOLEAN, ONLY_NUMBER, ONLY_STRING, SCALARS, STRING, unionOf } from "./types.ts";
 import { describe, isObject, isPrimitive, isStuck, type Primitive, STUCK, type SymbolicValue, type Value } from "./values.ts";
 
 export function symbolic(expr: Expr, type: Type, from: readonly Value[]): SymbolicValue {
+  sizeOf(expr);
   let because: SymbolicValue["because"];
   for (const value of from) {
     if (isObject(value, "symbolic") && value.because !== undefined) {
@@ -153,6 +155,7 @@ function templateOf(ev: Evaluation, values: readonly Value[], span: Span): Value
     text = "";
   };
   for (const value of values) {
+    if (!burn(ev, span)) return STUCK;
     if (isPrimitive(value)) {
       text += String(value);
       if (text.length > LIMITS.stringLength) return report(ev, "TR2001", { what: "a string of 1 MiB" }, span);
@@ -163,6 +166,7 @@ function templateOf(ev: Evaluation, values: readonly Value[], span: Span): Value
     flush();
     // A template in a template is one template.
     if (value.expr.kind === "call" && value.expr.op === "template") {
+      if (!burn(ev, span, value.expr.args.length)) return STUCK;
       for (const expr of value.expr.args) args.push({ expr, type: STRING });
     } else args.push({ expr: value.expr, type: value.type });
   }
@@ -188,7 +192,7 @@ export function spreadRunTimeLists(
   };
   for (const { value, spread, node } of parts) {
     if (!spread) plain.push(value);
-    else if (isObject(value, "list")) plain.push(...value.items);
+    else if (isObject(value, "list")) for (const item of value.items) plain.push(item);
     else if (isObject(value, "symbolic") && value.type.kind === "list") {
       if (!flush(node.span)) return STUCK;
       args.push({ expr: value.expr, type: value.type });

@@ -70,9 +70,9 @@ class OptionReader {
   duration(key: string): number | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
-    const found = typeof value === "string" ? /^(\d+)(s|m|h|d)$/.exec(value) : null;
-    const seconds = found === null ? 0 : Number(found[1]) * (UNITS[found[2] ?? "s"] ?? 1);
-    return seconds > 0 && Number.isSafeInteger(seconds) ? seconds : this.wrong(key, 'a duration such as "90s", "5m", "24h" or "7d"');
+    const found = typeof value === "string" ? /^(\d+(?:\.\d+)?)(s|m|h|d)$/.exec(value) : null;
+    const seconds = found === null ? 0 : Math.round(Number(found[1]) * (UNITS[found[2] ?? "s"] ?? 1) * 1000) / 1000;
+    return seconds > 0 && Number.isSafeInteger(seconds) ? seconds : this.wrong(key, 'a duration in whole seconds such as "90s", "5m", "1.5h" or "7d"');
   }
 
   /** A Kubernetes quantity; a number is written as it is. */

@@ -1,6 +1,8 @@
 /** What the functions of `twinrail` mean while compiling. */
 import type { CallExpression } from "../1-read/syntax.ts";
+import type { Span } from "../diagnostics/diagnostic.ts";
 import type { Expr, Param } from "../ir/types.ts";
+import { declare } from "./assign.ts";
 import { callValue } from "./calls.ts";
 import { type Evaluation, originOf, report } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
@@ -93,12 +95,18 @@ function declarePipeline(ev: Evaluation, args: readonly Value[], node: CallExpre
 /** Parameters with the defaults that the body's destructuring gives them: a constant, or a value of the run. */
 function declareParams(ev: Evaluation, body: FunctionValue, declared: Extract<CallExpression["declared"], { kind: "pipeline" }>["params"]): Param[] {
   const pattern = body.syntax.params[0];
+  // A default may not read another parameter; where one does, the name is known all the same.
+  const scope = childScope(body.scope);
+  for (const { value, key } of pattern?.kind === "ObjectPattern" ? pattern.properties : []) {
+    const param = declared.find(({ name }) => name === key);
+    if (value.kind === "Name" && param !== undefined) declare(ev, value.name, paramValue({ ...param, origin: originOf(ev, param.span) }), scope, false, value.span);
+  }
   return declared.map(({ name, type, optional, doc, span }) => {
     const property = pattern?.kind === "ObjectPattern" ? pattern.properties.find((item) => item.key === name) : undefined;
     const written = property?.value.default;
     let fallback: Expr | undefined;
     if (written !== undefined) {
-      const value = evaluate(ev, written, childScope(body.scope));
+      const value = evaluate(ev, written, childScope(scope));
       const found = isStuck(value) ? undefined : toExpr(ev, value, written.span);
       if (found !== undefined && found.expr.kind !== "literal" && !(found.expr.kind === "ref" && found.expr.source.from === "run")) {
         report(ev, "TR2056", { name }, written.span);
@@ -123,6 +131,7 @@ export function paramValue(param: Param): SymbolicValue {
     expr: { kind: "ref", source: { from: "param", name: param.name }, path: [], type },
     type,
     because: { span: param.origin.span, what: `\`${param.name}\` is a parameter of the pipeline` },
+    ...(param.default === undefined ? {} : { defaulted: true }),
   };
 }
 
@@ -142,9 +151,14 @@ function group(ev: Evaluation, args: readonly Value[], node: CallExpression): Va
 }
 
 function each(ev: Evaluation, args: readonly Value[], node: CallExpression): Value {
-  const [items, options, body] = args.length === 2 ? [args[0], undefined, args[1]] : args;
-  const settings: RecordValue | undefined = isObject(options, "record") ? options : undefined;
-  const concurrency = settings?.fields.get("concurrency");
+  const [items, options, body] = args;
+  if (!isObject(options, "record")) return report(ev, "TR2055", { what: "the options of `each`" }, node.args[1]?.span ?? node.span, reason(options));
+  const at = (key: string): Span => options.spans?.get(key) ?? node.args[1]?.span ?? node.span;
+  if (options.fields.get("key") !== undefined) return report(ev, "TR2059", { what: "`key` of `each`" }, at("key"));
+  const concurrency = options.fields.get("concurrency");
+  if (concurrency !== undefined && !(typeof concurrency === "number" && Number.isInteger(concurrency) && concurrency >= 1)) {
+    return report(ev, "TR2057", { option: "concurrency", wanted: "a whole number, at least 1" }, at("concurrency"));
+  }
   let list: SymbolicValue;
   if (isObject(items, "symbolic")) list = items;
   else {
@@ -155,4 +169,3 @@ function each(ev: Evaluation, args: readonly Value[], node: CallExpression): Val
   const loop = mapRunTimeList(ev, list, body, node, typeof concurrency === "number" ? { concurrency } : {});
   return isObject(loop, "loop") ? loop.promise : loop;
 }
-

@@ -11,6 +11,7 @@ import { evaluate } from "./expressions.ts";
 import { throwAtRunTime, tryStatement } from "./errors.ts";
 import { keyed, runTimeForOf } from "./loops.ts";
 import { binary, truth } from "./operators.ts";
+import { noteReadOf } from "./reads.ts";
 import { childScope, type Scope } from "./scope.ts";
 import { describe, isObject, isStuck, STUCK, type Value } from "./values.ts";
 
@@ -108,6 +109,7 @@ function runOne(ev: Evaluation, statement: Exclude<Statement, { kind: "Block" | 
       return NORMAL;
     case "ForOf": {
       const items = evaluate(ev, statement.items, scope);
+      noteReadOf(ev, items);
       if (isObject(items, "list")) return forOf(ev, statement, [...items.items], scope);
       if (typeof items === "string") return forOf(ev, statement, [...items], scope);
       if (isObject(items, "symbolic")) {
@@ -208,9 +210,23 @@ function switchStatement(ev: Evaluation, statement: Extract<Statement, { kind: "
   }
   if (start < 0) start = statement.cases.findIndex((arm) => arm.test === undefined);
   if (start < 0) return undefined;
-  const body = statement.cases.slice(start).flatMap((arm) => arm.body);
+  const chosen: Statement[] = [];
+  for (const arm of statement.cases.slice(start)) {
+    const { body, breaks } = upToBreak(arm.body);
+    chosen.push(...body);
+    if (breaks) break;
+  }
+  return enter(ev, chosen, inner);
+}
+
+/** A case up to the `break` that ends it, also inside the block that is its last statement. */
+function upToBreak(body: readonly Statement[]): { readonly body: readonly Statement[]; readonly breaks: boolean } {
   const end = body.findIndex((inside) => inside.kind === "Break");
-  return enter(ev, end < 0 ? body : body.slice(0, end), inner);
+  if (end >= 0) return { body: body.slice(0, end), breaks: true };
+  const last = body.at(-1);
+  if (last?.kind !== "Block") return { body, breaks: false };
+  const inner = upToBreak(last.body);
+  return { body: [...body.slice(0, -1), { ...last, body: inner.body }], breaks: inner.breaks };
 }
 
 /** `switch` over a run-time value: each case must end by itself, since falling through would run two. */
@@ -221,10 +237,10 @@ function asIfs(ev: Evaluation, statement: Extract<Statement, { kind: "Switch" }>
   for (const [index, arm] of statement.cases.entries()) {
     waiting.push(arm);
     if (arm.body.length === 0 && index < statement.cases.length - 1) continue;
-    const last = arm.body.at(-1);
-    const ends = last !== undefined && (last.kind === "Break" || last.kind === "Return" || last.kind === "Throw" || last.kind === "Continue");
+    const { body, breaks } = upToBreak(arm.body);
+    const ends = breaks || body.some(alwaysJumps);
     if (!ends && index < statement.cases.length - 1) report(ev, "TR2039", {}, arm.span);
-    groups.push({ tests: waiting, body: last?.kind === "Break" ? arm.body.slice(0, -1) : arm.body, span: arm.span });
+    groups.push({ tests: waiting, body, span: arm.span });
     waiting = [];
   }
   const fallback = groups.find((group) => group.tests.some((test) => test.test === undefined));
@@ -252,7 +268,7 @@ export function mayJump(statement: Statement): boolean {
     case "If":
       return mayJump(statement.then) || (statement.else !== undefined && mayJump(statement.else));
     case "Switch":
-      return statement.cases.some((arm) => arm.body.some((inside) => inside.kind !== "Break" && mayJump(inside)));
+      return statement.cases.some((arm) => upToBreak(arm.body).body.some(mayJump));
     case "ForOf":
     case "For":
     case "While":
@@ -295,6 +311,11 @@ export function alwaysJumps(statement: Statement): boolean {
       return statement.body.some(alwaysJumps);
     case "If":
       return statement.else !== undefined && alwaysJumps(statement.then) && alwaysJumps(statement.else);
+    case "Switch":
+      return (
+        statement.cases.some((arm) => arm.test === undefined) &&
+        statement.cases.every((arm, index) => upToBreak(arm.body).body.some(alwaysJumps) || (arm.body.length === 0 && index < statement.cases.length - 1))
+      );
     default:
       return false;
   }

@@ -120,7 +120,11 @@ function missing(ev: Evaluation, step: StepDefinition, given: ReadonlySet<string
 
 /** The name of `{ name: "baseline" }`; empty when there is none; undefined after a report. */
 function callName(ev: Evaluation, options: Value, span: Span): string | undefined {
-  if (options === undefined || !isObject(options, "record") || !options.fields.has("name")) return "";
+  if (isObject(options, "symbolic")) {
+    report(ev, "TR2051", { what: describe(options) }, span);
+    return undefined;
+  }
+  if (options === undefined || !isObject(options, "record") || options.fields.get("name") === undefined) return "";
   const name = options.fields.get("name");
   const at = options.spans?.get("name") ?? span;
   if (isStuck(name)) return undefined;

@@ -2,7 +2,9 @@
 import type { Span } from "../diagnostics/diagnostic.ts";
 import type { Expr, Field, Json, Type } from "../ir/types.ts";
 import { assertNever } from "../invariant.ts";
-import { type Evaluation, report } from "./evaluation.ts";
+import { burn, type Evaluation, LIMITS, report } from "./evaluation.ts";
+import { isTooLarge } from "./expr-size.ts";
+import { noteReadOf } from "./reads.ts";
 import { ABSENT, BOOLEAN, NULL, NUMBER, STRING, unionOf } from "./types.ts";
 import { describe, type SymbolicValue, type Value } from "./values.ts";
 
@@ -12,7 +14,13 @@ export interface TypedExpr {
 }
 
 /** Undefined when the value cannot exist at run time; that is reported. */
-export function toExpr(ev: Evaluation, value: Value, span: Span): TypedExpr | undefined {
+export function toExpr(ev: Evaluation, value: Value, span: Span, depth = 0): TypedExpr | undefined {
+  if (!burn(ev, span)) return undefined;
+  if (depth > LIMITS.valueDepth) {
+    report(ev, "TR2001", { what: `${LIMITS.valueDepth} lists and objects inside each other` }, span);
+    return undefined;
+  }
+  noteReadOf(ev, value);
   if (value === null) return { expr: { kind: "literal", value }, type: NULL };
   switch (typeof value) {
     case "undefined":
@@ -28,11 +36,15 @@ export function toExpr(ev: Evaluation, value: Value, span: Span): TypedExpr | un
   }
   switch (value.kind) {
     case "symbolic":
+      if (isTooLarge(value.expr)) {
+        report(ev, "TR2001", { what: "an expression of 10,000 parts, or of 200 inside each other" }, span);
+        return undefined;
+      }
       return { expr: value.expr, type: value.type };
     case "list": {
       const items: TypedExpr[] = [];
       for (const item of value.items) {
-        const found = toExpr(ev, item === undefined ? null : item, span);
+        const found = toExpr(ev, item === undefined ? null : item, span, depth + 1);
         if (found === undefined) return undefined;
         items.push(found);
       }
@@ -46,7 +58,7 @@ export function toExpr(ev: Evaluation, value: Value, span: Span): TypedExpr | un
       for (const [key, item] of value.fields) {
         if (item === undefined) continue;
         if (!key.isWellFormed()) return refuse(ev, "a key with a lone surrogate", "it is not Unicode text", span);
-        const found = toExpr(ev, item, span);
+        const found = toExpr(ev, item, span, depth + 1);
         if (found === undefined) return undefined;
         define(fields, key, found.expr);
         define(types, key, { type: found.type });

@@ -7,6 +7,11 @@ export const NUMBER: Type = { kind: "number" };
 export const STRING: Type = { kind: "string" };
 export const NULL: Type = { kind: "null" };
 export const JSON_TYPE: Type = { kind: "json" };
+/** What a handler gets. The pipeline's own `throw` has neither step nor attempt. */
+export const ERROR_TYPE: Type = {
+  kind: "record",
+  fields: { step: { type: STRING, optional: true }, attempt: { type: NUMBER, optional: true }, message: { type: STRING } },
+};
 
 /** Type of `value.key`; undefined when no such property can exist. A value that may be null or absent has no properties. */
 export function typeOfProperty(type: Type, key: string | number): Type | undefined {
@@ -49,6 +54,10 @@ export function isNullable(type: Type): boolean {
 
 export function withoutNullish(type: Type): Type {
   return unionOf(membersOf(type).filter((member) => member.kind !== "null" && member.kind !== "absent"));
+}
+
+export function mayBeAbsent(type: Type): boolean {
+  return membersOf(type).some((member) => member.kind === "absent");
 }
 
 export function withoutAbsent(type: Type): Type {

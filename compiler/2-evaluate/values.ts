@@ -77,14 +77,19 @@ export interface SymbolicValue {
   readonly type: Type;
   /** Where the run-time value comes from (a call, a parameter): the reason in messages. */
   readonly because: { readonly span: Span; readonly what: string } | undefined;
+  /** A parameter whose default the run has applied, so that a pattern's default has nothing to do. */
+  readonly defaulted?: boolean;
 }
 
 export interface PromiseValue {
   readonly kind: "promise";
   readonly value: Value;
-  /** What its awaiting adds to the frontier, and the frontier that it started from. */
+  /** What its awaiting adds to the frontier. */
   readonly ends: ReadonlySet<NodeDraft>;
-  readonly starts: ReadonlySet<NodeDraft>;
+  /** The async functions behind it, which have run when it is awaited. */
+  readonly forks: readonly Thread[];
+  /** Its function always throws: nothing after the `await` runs. */
+  readonly throws: boolean;
   readonly block: BlockDraft;
   awaited: boolean;
   readonly span: Span;

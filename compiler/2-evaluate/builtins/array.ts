@@ -2,9 +2,9 @@
 import type { CallExpression } from "../../1-read/syntax.ts";
 import { mayChange } from "../assign.ts";
 import { callValue } from "../calls.ts";
-import { burn, type Evaluation, report } from "../evaluation.ts";
+import { burn, type Evaluation, LIMITS, report } from "../evaluation.ts";
 import { keyed } from "../loops.ts";
-import { binary, truth } from "../operators.ts";
+import { binary, reason, truth } from "../operators.ts";
 import { describe, isObject, isPrimitive, isStuck, type ListValue, STUCK, type Value } from "../values.ts";
 
 type Method = (ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression) => Value;
@@ -34,6 +34,12 @@ function verdict(ev: Evaluation, value: Value, node: CallExpression): boolean | 
 
 function listOf(ev: Evaluation, items: Value[]): ListValue {
   return { kind: "list", items, owner: ev.thread };
+}
+
+/** A list that may be longer than those it was made of. */
+function bounded(ev: Evaluation, items: Value[], node: CallExpression): ListValue | typeof STUCK {
+  if (items.length <= LIMITS.listLength && burn(ev, node.span, items.length)) return listOf(ev, items);
+  return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
 }
 
 function integer(value: Value, fallback: number): number {
@@ -82,13 +88,17 @@ const reduce: Method = (ev, list, args, node) => {
   return total;
 };
 
-const flat: Method = (ev, list) => listOf(ev, list.items.flatMap((item) => (isObject(item, "list") ? item.items : [item])));
+const flat: Method = (ev, list, _args, node) => {
+  const length = list.items.reduce<number>((sum, item) => sum + (isObject(item, "list") ? item.items.length : 1), 0);
+  if (length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+  return bounded(ev, list.items.flatMap((item) => (isObject(item, "list") ? item.items : [item])), node);
+};
 
 const sort: Method = (ev, list, args, node) => {
   const sorted = sortedItems(ev, list, args, node);
   if (sorted === undefined) return STUCK;
   if (!mayChange(ev, list, node.span)) return STUCK;
-  list.items.splice(0, list.items.length, ...sorted);
+  for (const [index, item] of sorted.entries()) list.items[index] = item;
   return list;
 };
 
@@ -113,11 +123,21 @@ function sortedItems(ev: Evaluation, list: ListValue, args: readonly Value[], no
 }
 
 function changing(change: (items: Value[], args: readonly Value[]) => Value): Method {
-  return (ev, list, args, node) => (mayChange(ev, list, node.span) ? change(list.items, args) : STUCK);
+  return (ev, list, args, node) => {
+    if (!mayChange(ev, list, node.span)) return STUCK;
+    if (list.items.length + args.length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+    return change(list.items, args);
+  };
 }
 
-function indexOf(ev: Evaluation, list: ListValue, wanted: Value, node: CallExpression): number | typeof STUCK {
+/** `from` and `same` as `indexOf` and `includes` have them, which differ for NaN. */
+function indexOf(ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression, findsNaN = false): number | typeof STUCK {
+  const [wanted] = args;
+  const from = integer(args[1], 0);
+  const first = from < 0 ? Math.max(0, list.items.length + from) : from;
   for (const [index, item] of list.items.entries()) {
+    if (index < first) continue;
+    if (findsNaN && Number.isNaN(wanted) && Number.isNaN(item)) return index;
     const same = binary(ev, "===", item, wanted, node.span);
     if (same === true) return index;
     if (isObject(same, "symbolic")) return report(ev, "TR2061", {}, node.span);
@@ -152,13 +172,22 @@ export const arrayMethods: ReadonlyMap<string, Method> = new Map<string, Method>
   }],
   ["flat", flat],
   ["slice", (ev, list, args) => listOf(ev, list.items.slice(integer(args[0], 0), args[1] === undefined ? undefined : integer(args[1], 0)))],
-  ["concat", (ev, list, args) => listOf(ev, [...list.items, ...args.flatMap((arg) => (isObject(arg, "list") ? arg.items : [arg]))])],
+  ["concat", (ev, list, args, node) => {
+    const runTime = args.find((arg) => isObject(arg, "symbolic") && arg.type.kind !== "string");
+    if (runTime !== undefined) return report(ev, "TR2013", { what: "what `concat` takes", why: "; spread it instead: `[...a, ...b]`" }, node.span, reason(runTime));
+    return bounded(ev, [...list.items, ...args.flatMap((arg) => (isObject(arg, "list") ? arg.items : [arg]))], node);
+  }],
   ["at", (_ev, list, args) => list.items.at(integer(args[0], 0))],
   ["includes", (ev, list, args, node) => {
-    const at = indexOf(ev, list, args[0], node);
+    const at = indexOf(ev, list, args, node, true);
     return typeof at === "number" ? at >= 0 : STUCK;
   }],
-  ["indexOf", (ev, list, args, node) => indexOf(ev, list, args[0], node)],
+  ["indexOf", (ev, list, args, node) => indexOf(ev, list, args, node)],
+  ["lastIndexOf", (ev, list, args, node) => {
+    const reversed = { ...list, items: list.items.toReversed() };
+    const at = indexOf(ev, reversed, args.slice(0, 1), node);
+    return typeof at !== "number" ? STUCK : at < 0 ? -1 : list.items.length - 1 - at;
+  }],
   ["join", join],
   ["toReversed", (ev, list) => listOf(ev, list.items.toReversed())],
   ["toSorted", (ev, list, args, node) => {
@@ -169,7 +198,10 @@ export const arrayMethods: ReadonlyMap<string, Method> = new Map<string, Method>
   ["keys", (ev, list) => listOf(ev, list.items.map((_item, index) => index))],
   ["values", (ev, list) => listOf(ev, [...list.items])],
   ["sort", sort],
-  ["push", changing((items, args) => items.push(...args))],
+  ["push", changing((items, args) => {
+    for (const arg of args) items.push(arg);
+    return items.length;
+  })],
   ["pop", changing((items) => items.pop())],
   ["shift", changing((items) => items.shift())],
   ["unshift", changing((items, args) => items.unshift(...args))],
@@ -181,6 +213,7 @@ export const arrayMethods: ReadonlyMap<string, Method> = new Map<string, Method>
   ["splice", (ev, list, args, node) => {
     if (!mayChange(ev, list, node.span)) return STUCK;
     const start = integer(args[0], 0);
+    if (list.items.length + args.length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
     return listOf(ev, list.items.splice(start, args[1] === undefined ? list.items.length : integer(args[1], 0), ...args.slice(2)));
   }],
 ]);

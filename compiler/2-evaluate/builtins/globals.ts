@@ -60,16 +60,18 @@ export function callGlobal(ev: Evaluation, name: string, args: readonly Value[],
   if (args.some(isStuck)) return STUCK;
   const [first] = args;
   const runTime = args.find((arg) => isObject(arg, "symbolic"));
-  if (runTime !== undefined && name !== "Array.isArray") return report(ev, "TR2023", { what: `\`${name}\`` }, node.span, reason(runTime));
+  if (runTime !== undefined && name !== "Array.isArray" && name !== "Error") return report(ev, "TR2023", { what: `\`${name}\`` }, node.span, reason(runTime));
   const math = MATH.get(name);
   if (math !== undefined) return math(...args.map((arg) => (isPrimitive(arg) ? Number(arg) : Number.NaN)));
   switch (name) {
     case "String":
       return isPrimitive(first) ? String(first) : report(ev, "TR2026", { what: describe(first) }, node.span);
+    case "Error":
+      return { kind: "error", message: first === undefined ? "" : first, span: node.span };
     case "Boolean":
       return isPrimitive(first) ? Boolean(first) : true;
     case "Number":
-      return isPrimitive(first) ? Number(first) : Number.NaN;
+      return isPrimitive(first) ? Number(first) : report(ev, "TR2024", { operator: "Number", what: describe(first) }, node.span);
     case "Number.isInteger":
       return Number.isInteger(first);
     case "Number.isSafeInteger":
@@ -89,6 +91,7 @@ export function callGlobal(ev: Evaluation, name: string, args: readonly Value[],
     case "Array.from":
       return arrayFrom(ev, args, node);
     case "JSON.stringify": {
+      if (first === undefined) return undefined;
       const value = toJson(ev, first, "what `JSON.stringify` takes", node.span);
       return value === undefined ? STUCK : JSON.stringify(value, null, typeof args[2] === "number" || typeof args[2] === "string" ? args[2] : undefined);
     }

@@ -2,9 +2,9 @@
 import type { CallExpression } from "../../1-read/syntax.ts";
 import type { Type } from "../../ir/types.ts";
 import { type Evaluation, report } from "../evaluation.ts";
-import { allOf, newPromise } from "../frontier.ts";
+import { allOf, newPromise, reachable } from "../frontier.ts";
 import { reason } from "../operators.ts";
-import { NUMBER, STRING } from "../types.ts";
+import { ERROR_TYPE } from "../types.ts";
 import { describe, isObject, isStuck, type PromiseValue, STUCK, type Value } from "../values.ts";
 
 export function callPromise(ev: Evaluation, name: string, args: readonly Value[], node: CallExpression): Value {
@@ -14,14 +14,14 @@ export function callPromise(ev: Evaluation, name: string, args: readonly Value[]
   if (thread === null) return report(ev, "TR2021", {}, node.span);
   switch (name) {
     case "resolve":
-      return newPromise(thread, given, new Set(), new Set(), node.span);
+      return isObject(given, "promise") ? given : newPromise(thread, { value: given, ends: new Set(), span: node.span });
     case "all":
       if (isObject(given, "loop")) {
         given.promise.awaited = true;
         return allOf(thread, [given.promise], given.promise.value, node.span);
       }
       // `Promise.all` over values that are already there (a run-time list of them).
-      if (isObject(given, "symbolic")) return newPromise(thread, given, new Set(), new Set(), node.span);
+      if (isObject(given, "symbolic")) return newPromise(thread, { value: given, ends: new Set(), span: node.span });
       if (!isObject(given, "list")) return report(ev, "TR2017", { what: describe(given), where: "`Promise.all`" }, node.span, reason(given));
       return all(ev, given.items, node);
     case "allSettled": {
@@ -31,7 +31,7 @@ export function callPromise(ev: Evaluation, name: string, args: readonly Value[]
       given.promise.awaited = true;
       const type: Type = { kind: "list", items: settledType(loop.type) };
       const value: Value = { kind: "symbolic", expr: { kind: "ref", source: loop.output, path: [], type }, type, because: { span: node.span, what: "the loop runs at run time" } };
-      return newPromise(thread, value, given.promise.starts, given.promise.ends, node.span);
+      return newPromise(thread, { value, ends: given.promise.ends, span: node.span });
     }
     default:
       return report(ev, "TR2028", { name: `Promise.${name}` }, node.span);
@@ -47,7 +47,7 @@ function settledType(value: Type): Type {
         kind: "record",
         fields: {
           status: { type: { kind: "enum", values: ["rejected"] } },
-          reason: { type: { kind: "record", fields: { step: { type: STRING }, attempt: { type: NUMBER }, message: { type: STRING } } } },
+          reason: { type: ERROR_TYPE },
         },
       },
     ],
@@ -66,10 +66,11 @@ function all(ev: Evaluation, items: readonly Value[], node: CallExpression): Val
       values.push(item);
       continue;
     }
-    if (item.block !== thread.block && !item.awaited) {
+    if (item.block !== thread.block && !reachable(thread, item)) {
       item.awaited = true;
       return report(ev, "TR2014", {}, node.span, [{ span: item.span, message: "started here, outside the block" }]);
     }
+    item.awaited = true;
     if (item.block === thread.block) promises.push(item);
     values.push(item.value);
   }

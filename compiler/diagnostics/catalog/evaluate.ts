@@ -339,4 +339,11 @@ export const evaluate = {
     message: (p: { name: string }): string => `the parameter \`${p.name}\` has no default, but a schedule gives none`,
     help: (p: { name: string }): string => `write a default: \`{ ${p.name} = ... }\``,
   },
+  TR2069: {
+    severity: "error",
+    title: "changed while an async function reads it",
+    message: (p: { what: string }): string =>
+      `${p.what} is changed while an async function that has read it still runs: in Node it might see the new value`,
+    help: (_: { what: string }): string => "pass the value as an argument, or `await` the function first",
+  },
 } as const;
