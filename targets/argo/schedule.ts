@@ -122,7 +122,8 @@ export function cronWorkflow(
   const cron: CronWorkflow = {
     apiVersion: API_VERSION,
     kind: "CronWorkflow",
-    metadata,
+    // `kubectl apply` goes by the order in the file, Argo CD by kind unless told otherwise.
+    metadata: { ...metadata, annotations: { "argocd.argoproj.io/sync-wave": "1" } },
     spec: {
       ...draft,
       // Two runs at once are the pipeline's business: `maxActiveRuns`.

@@ -14,7 +14,7 @@ const { block, branch, fail, forEach, item, lit, op, out, param, task } = ir;
 function workflowOf(pipeline: Pipeline): Workflow {
   const output = t.emit(pipeline);
   assert.deepEqual(output.diagnostics, []);
-  return parseAllDocuments(t.contentOf(output)).at(-1)?.toJS() as Workflow;
+  return parseAllDocuments(t.contentOf(output))[0]?.toJS() as Workflow;
 }
 function template(workflow: Workflow, name: string): Template {
   const found = workflow.spec.templates.find((one) => one.name === name);
@@ -30,7 +30,7 @@ function codes(pipeline: Pipeline): string[] {
   return t.emit(pipeline).diagnostics.map(({ code }) => code);
 }
 
-test("a whole pipeline: the schedule above the template that it starts", () => {
+test("a whole pipeline: the template, then the schedule that starts it", () => {
   const output = t.emit(t.churn());
   assert.deepEqual(output.diagnostics, []);
   assert.equal(output.files[0]?.path, "argo/main/acme-churn.yaml");

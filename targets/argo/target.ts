@@ -18,7 +18,7 @@ const KEEP_SECONDS = 7 * 24 * 3600;
 /** A region whose conductor died ends by itself, after what its steps may take and a week of waiting for machines. */
 const REGION_SLACK_SECONDS = 7 * 24 * 3600;
 
-/** `argo/<cluster>/<name>.yaml`, both objects in one file: a reviewer sees the schedule above what it starts. */
+/** `argo/<cluster>/<name>.yaml`, both objects in one file. */
 export function emitArgo({ pipeline, project, images }: TargetInput): TargetOutput {
   const { cluster, diagnostics: located } = clusterOf(pipeline, project);
   if (cluster === undefined) return { files: [], diagnostics: located };
@@ -78,7 +78,8 @@ export function emitArgo({ pipeline, project, images }: TargetInput): TargetOutp
     ...lowered,
   ];
   const comment = `Made by Twinrail from ${pipeline.origin.span.file}: change that file, not this one.`;
-  const objects = cron ? [cron.cron, template] : [template];
+  // A CronWorkflow that is there before its template is invalid, and looked at again only after 20 minutes (4.0.5).
+  const objects = cron ? [template, cron.cron] : [template];
   return { files: [emitYaml(`argo/${cluster.name}/${name}.yaml`, comment, objects, origins)], diagnostics };
 }
 
