@@ -39,7 +39,10 @@ export function layOutEdges(edges: readonly Edge[], indent: string): string[] {
   const followers = new Map<string, string[]>();
   for (const { from, to } of edges) {
     const [only] = from;
-    if (from.length === 1 && only !== undefined) followers.set(only, [...(followers.get(only) ?? []), to]);
+    if (from.length > 1 || only === undefined) continue;
+    const known = followers.get(only);
+    if (known) known.push(to);
+    else followers.set(only, [to]);
   }
   const lines: string[] = [];
   const lineOf = new Map<string, number>();
