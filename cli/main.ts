@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line. A command parses its options, calls the compiler, shows what came of it; no rule lives here. */
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../compiler/package.ts";
@@ -24,11 +23,10 @@ Colours follow NO_COLOR and FORCE_COLOR.`,
 for (const add of [addCompile, addRun, addLock, addPush, addExplain, addCompletion]) add(program, terminal);
 for (const command of program.commands) command.exitOverride().showHelpAfterError();
 
-try {
-  await program.parseAsync();
-} catch (error) {
+// No top-level await: what is bundled into one script cannot have one.
+program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCode(error);
-}
+});
 
 function exitCode(error: unknown): number {
   if (error instanceof Exit) return error.code;
