@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PACKAGE_ROOT } from "../../compiler/package.ts";
+import { PACKAGE_ROOT, VERSION } from "../../compiler/package.ts";
 import { type ShapeTask, stagesOf } from "../shapes.ts";
-import type { Prepared, Tool } from "./tool.ts";
+import type { Command, Tool } from "./tool.ts";
 
 const PYTHON = `def first() -> int:
     return 1
@@ -25,19 +25,25 @@ export const work = shared<{ x: number }, number>({ run: "steps/work.py:work" })
 export const join = shared<{ parts: number[] }, number>({ run: "steps/work.py:join" });
 `;
 
-export function twinrail(target: "airflow" | "argo"): Tool {
+/** `cache: false` is the first start after an installation: nothing is left of V8's work. */
+export function twinrail(target: "airflow" | "argo", { cache = true }: { cache?: boolean } = {}): Tool {
   return {
-    name: `twinrail ${target}`,
-    install() {},
+    name: `twinrail ${target}${cache ? "" : ", no code cache"}`,
+    refuses: (tasks) =>
+      target === "argo" && tasks.length > ARGO_TASKS ? `refused: the API server takes ${ARGO_TASKS} tasks` : undefined,
     prepare(folder, tasks) {
       writeProject(folder, { "bench.pipeline.ts": pipelineSource("bench", tasks) });
-      return compileCommand(folder, target);
+      const command = compileCommand(folder, target);
+      return cache ? command : { ...command, env: { NODE_DISABLE_COMPILE_CACHE: "1" } };
     },
   };
 }
 
+/** The limit of Argo's CRDs for tasks in a DAG; diagnostic TR6009. What other tools emit above it is refused when it is applied. */
+const ARGO_TASKS = 200;
+
 /** Compiles all pipelines of a project folder into a folder beside it. */
-export function compileCommand(folder: string, target: "airflow" | "argo"): Prepared {
+export function compileCommand(folder: string, target: "airflow" | "argo"): Command {
   const bin = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { bin: { twinrail: string } })
     .bin;
   const output = `${folder}-out`;
@@ -108,7 +114,7 @@ function lockText(): string {
     unknown
   >;
   const runtime = { version: layer.version, digest: layer.digest, diffId: layer.diffId, size: layer.size };
-  return JSON.stringify({ version: 1, twinrail: "0.1.0", images, runtime });
+  return JSON.stringify({ version: 1, twinrail: VERSION, images, runtime });
 }
 
 function digest(text: string): string {
