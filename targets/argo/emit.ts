@@ -1,5 +1,5 @@
 /** Objects → one YAML file. Strings that YAML 1.1 (Go's reader) or YAML 1.2 would take for something else are quoted. */
-import { Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from "yaml";
+import { Document, visit } from "yaml";
 import type { Origin } from "../../compiler/diagnostics/diagnostic.ts";
 import { invariant } from "../../compiler/invariant.ts";
 import type { OutputFile } from "../target.ts";
@@ -60,25 +60,33 @@ function isPrintable(text: string): boolean {
   return /^[\x20-\x7e\n]*$/.test(text) && !/[ \n]$/.test(text) && !/ \n/.test(text);
 }
 
+/**
+ * Lines on which templates begin. Parsing the text again would cost more than writing it: here it is enough that the items of `spec.templates` stand
+ * two spaces in, and all that is in them, blank lines aside, deeper.
+ */
 function mapOf(
   content: string,
   objects: readonly object[],
   origins: ReadonlyMap<Template, Origin>,
 ): NonNullable<OutputFile["map"]> {
-  const lines = new LineCounter();
   const map: { line: number; origin: Origin }[] = [];
-  const documents = parseAllDocuments(content, { lineCounter: lines });
-  invariant(Array.isArray(documents) && documents.length === objects.length, "the emitted YAML does not parse");
-  documents.forEach((document, index) => {
-    const spec = (objects[index] as { spec?: { templates?: readonly Template[] } }).spec;
-    const templates = document.getIn(["spec", "templates"]);
-    if (spec?.templates === undefined || !isSeq(templates)) return;
-    templates.items.forEach((item, position) => {
-      const template = spec.templates?.[position];
+  const documents = objects.map(
+    (object) => (object as { spec?: { templates?: readonly Template[] } }).spec?.templates ?? [],
+  );
+  let document = 0;
+  let position = -1;
+  content.split("\n").forEach((text, index) => {
+    if (text === "---") {
+      invariant(Math.max(position, 0) === documents[document]?.length, "a template is not in the emitted YAML");
+      document += 1;
+      position = -1;
+    } else if (text === "  templates:") position = 0;
+    else if (position >= 0 && text.startsWith("  - ")) {
+      const template = documents[document]?.[position++];
       const origin = template && origins.get(template);
-      const name = isMap(item) ? item.items[0]?.key : undefined;
-      if (origin && isScalar(name) && name.range) map.push({ line: lines.linePos(name.range[0]).line, origin });
-    });
+      if (origin) map.push({ line: index + 1, origin });
+    }
   });
+  invariant(Math.max(position, 0) === documents[document]?.length, "a template is not in the emitted YAML");
   return map;
 }
