@@ -80,14 +80,22 @@ export function joinArms(ev: Evaluation, decision: Decision): Value {
   if (failed || isStuck(known)) return STUCK;
   const names = fieldNames(pairs.keys(), yields ?? "value");
   const hasSteps = then.block.nodes.length + other.block.nodes.length > 0;
-  const node = hasSteps ? addBranch(ev, decision, new Map([...pairs].map(([key, pair]) => [names.get(key) ?? "", pair]))) : undefined;
+  const node = hasSteps
+    ? addBranch(ev, decision, new Map([...pairs].map(([key, pair]) => [names.get(key) ?? "", pair])))
+    : undefined;
   let result: Value = known;
   for (const [key, [a, b]] of pairs) {
     const type = unionOf([a.type, b.type]);
     const from = [test, then.value, other.value];
     const value =
       node === undefined
-        ? symbolic(key === "the value" ? decision.pure(test.expr, a, b, type) : { kind: "call", op: "select", args: [test.expr, a.expr, b.expr], type }, type, from)
+        ? symbolic(
+            key === "the value"
+              ? decision.pure(test.expr, a, b, type)
+              : { kind: "call", op: "select", args: [test.expr, a.expr, b.expr], type },
+            type,
+            from,
+          )
         : outputField(node, names.get(key) ?? "", type, test, span);
     if (key === "the value") result = value;
     else key.value = value;
@@ -96,7 +104,12 @@ export function joinArms(ev: Evaluation, decision: Decision): Value {
 }
 
 /** One value of two: the same in both arms and so still known, or a pair of expressions. Undefined after a report. */
-function joinValues(ev: Evaluation, { then, other, span }: Decision, left: Value, right: Value): { readonly known: Value } | { readonly pair: Pair } | undefined {
+function joinValues(
+  ev: Evaluation,
+  { then, other, span }: Decision,
+  left: Value,
+  right: Value,
+): { readonly known: Value } | { readonly pair: Pair } | undefined {
   if (then.dead && other.dead) return { known: undefined };
   if (then.dead || other.dead) {
     // Only the arm that goes on decides what the value is from here.
@@ -135,7 +148,11 @@ function fieldNames(keys: Iterable<Cell | "the value">, wanted: string): Readonl
   return names;
 }
 
-function addBranch(ev: Evaluation, { test, then, other, span }: Decision, fields: ReadonlyMap<string, Pair>): NodeDraft {
+function addBranch(
+  ev: Evaluation,
+  { test, then, other, span }: Decision,
+  fields: ReadonlyMap<string, Pair>,
+): NodeDraft {
   const { thread } = ev;
   invariant(thread !== null, "a branch outside a pipeline");
   then.block.result = recordOf([...fields].map(([name, [a]]) => [name, a.expr] as const));

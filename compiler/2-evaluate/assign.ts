@@ -36,7 +36,8 @@ function destructure(ev: Evaluation, pattern: Pattern, given: Value, scope: Scop
         taken.add(property.key);
         destructure(ev, property.value, part(ev, value, property.key, property.span), scope, sink);
       }
-      if (pattern.rest !== undefined) sink(pattern.rest.name, restOf(ev, value, taken, pattern.rest.span), pattern.rest.span);
+      if (pattern.rest !== undefined)
+        sink(pattern.rest.name, restOf(ev, value, taken, pattern.rest.span), pattern.rest.span);
       return;
     }
     case "ArrayPattern": {
@@ -60,7 +61,8 @@ function withDefault(ev: Evaluation, value: Value, fallback: Expression, scope: 
   // A parameter's own default has been applied when the run starts.
   if (!isObject(value, "symbolic") || value.defaulted || !mayBeAbsent(value.type)) return value;
   const maybeNull = value.type.kind === "json" || isNullable(withoutAbsent(value.type));
-  if (maybeNull) return report(ev, "TR2023", { what: "a default for a value that may be null" }, fallback.span, reason(value));
+  if (maybeNull)
+    return report(ev, "TR2023", { what: "a default for a value that may be null" }, fallback.span, reason(value));
   return orElse(ev, value, () => evaluate(ev, fallback, scope), fallback.span);
 }
 
@@ -71,7 +73,12 @@ function part(ev: Evaluation, value: Value, key: string | number, span: Span): V
   if (isObject(value, "list") && typeof key === "number") return value.items[key];
   if (isObject(value, "symbolic")) return runTimeProperty(ev, value, key, span);
   if (typeof value === "string" && typeof key === "number") return value[key];
-  return report(ev, "TR2017", { what: describe(value), where: typeof key === "number" ? "a list pattern" : "an object pattern" }, span);
+  return report(
+    ev,
+    "TR2017",
+    { what: describe(value), where: typeof key === "number" ? "a list pattern" : "an object pattern" },
+    span,
+  );
 }
 
 function restOf(ev: Evaluation, value: Value, taken: ReadonlySet<string>, span: Span): Value {
@@ -82,9 +89,18 @@ function restOf(ev: Evaluation, value: Value, taken: ReadonlySet<string>, span: 
   }
   if (isObject(value, "symbolic") && value.type.kind === "record") {
     const names = Object.keys(value.type.fields).filter((key) => !taken.has(key));
-    return { kind: "record", fields: new Map(names.map((key) => [key, runTimeProperty(ev, value, key, span)])), owner: ev.thread };
+    return {
+      kind: "record",
+      fields: new Map(names.map((key) => [key, runTimeProperty(ev, value, key, span)])),
+      owner: ev.thread,
+    };
   }
-  return report(ev, "TR2017", { what: isObject(value, "symbolic") ? typeName(value.type) : describe(value), where: "an object pattern" }, span);
+  return report(
+    ev,
+    "TR2017",
+    { what: isObject(value, "symbolic") ? typeName(value.type) : describe(value), where: "an object pattern" },
+    span,
+  );
 }
 
 export function assign(ev: Evaluation, node: Extract<Expression, { kind: "Assign" }>, scope: Scope): Value {
@@ -102,8 +118,14 @@ export function assign(ev: Evaluation, node: Extract<Expression, { kind: "Assign
   const before = evaluate(ev, target, scope);
   if (isStuck(before)) return STUCK;
   if (node.operator === "??=" || node.operator === "&&=" || node.operator === "||=") {
-    if (isObject(before, "symbolic")) return report(ev, "TR2023", { what: `\`${node.operator}\`` }, node.span, reason(before));
-    const keep = node.operator === "??=" ? before !== null && before !== undefined : node.operator === "&&=" ? !before : Boolean(before);
+    if (isObject(before, "symbolic"))
+      return report(ev, "TR2023", { what: `\`${node.operator}\`` }, node.span, reason(before));
+    const keep =
+      node.operator === "??="
+        ? before !== null && before !== undefined
+        : node.operator === "&&="
+          ? !before
+          : Boolean(before);
     if (keep) return before;
     const value = evaluate(ev, node.value, scope);
     store(ev, target, value, scope);
@@ -137,8 +159,22 @@ function store(ev: Evaluation, target: Expression, value: Value, scope: Scope): 
     return;
   }
   if (!mayChange(ev, object, target.span)) return;
-  if (isObject(object, "list") && typeof key === "number" && Number.isInteger(key) && key >= 0 && key <= object.items.length) object.items[key] = value;
-  else if (isObject(object, "list") && key === "length" && typeof value === "number" && value >= 0 && value <= object.items.length) object.items.length = value;
+  if (
+    isObject(object, "list") &&
+    typeof key === "number" &&
+    Number.isInteger(key) &&
+    key >= 0 &&
+    key <= object.items.length
+  )
+    object.items[key] = value;
+  else if (
+    isObject(object, "list") &&
+    key === "length" &&
+    typeof value === "number" &&
+    value >= 0 &&
+    value <= object.items.length
+  )
+    object.items.length = value;
   else if (isObject(object, "record") && (typeof key === "string" || typeof key === "number")) {
     object.fields.set(String(key), value);
     const ordered = inPropertyOrder(object.fields);
@@ -156,7 +192,11 @@ export function mayChange(ev: Evaluation, value: ListValue | RecordValue, span: 
     return false;
   }
   const what = describe(value);
-  return placeAllows(ev, value.owner, what, span, undefined) !== "no" && inSameBlock(ev, value.owner, what, span) && mayOverwrite(ev, value, what, span);
+  return (
+    placeAllows(ev, value.owner, what, span, undefined) !== "no" &&
+    inSameBlock(ev, value.owner, what, span) &&
+    mayOverwrite(ev, value, what, span)
+  );
 }
 
 function inSameBlock(ev: Evaluation, owner: Thread | null, what: string, span: Span): boolean {
@@ -175,7 +215,8 @@ function write(ev: Evaluation, scope: Scope, name: string, value: Value, span: S
     report(ev, "TR2032", { what: `\`${name}\`` }, span, [{ span: cell.span, message: "declared here" }]);
     return;
   }
-  if (placeAllows(ev, cell.owner, `\`${name}\``, span, cell) === "no" || !mayOverwrite(ev, cell, `\`${name}\``, span)) return;
+  if (placeAllows(ev, cell.owner, `\`${name}\``, span, cell) === "no" || !mayOverwrite(ev, cell, `\`${name}\``, span))
+    return;
   cell.value = value;
   cell.ready = true;
 }
@@ -184,7 +225,13 @@ function write(ev: Evaluation, scope: Scope, name: string, value: Value, span: S
  * A write from inside a run-time arm is remembered, so that the arms can be joined. From a run-time loop it would be carried from one item
  * to the next, and from a fork that has awaited it would race: both are refused.
  */
-function placeAllows(ev: Evaluation, owner: Thread | null, what: string, span: Span, cell: Cell | undefined): "yes" | "no" {
+function placeAllows(
+  ev: Evaluation,
+  owner: Thread | null,
+  what: string,
+  span: Span,
+  cell: Cell | undefined,
+): "yes" | "no" {
   const declared = cell === undefined ? [] : [{ span: cell.span, message: "declared here" }];
   for (let at = ev.thread; at !== null && at !== owner; at = at.parent) {
     if (at.fork && at.awaited && isInside(at.block, owner?.block ?? null)) {

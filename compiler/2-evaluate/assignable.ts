@@ -10,7 +10,9 @@ import { isPrimitive, type Value } from "./values.ts";
 /** Why a value of type `from` is no `to`; undefined when it is one. `value` is consulted for literals. */
 export function whyNot(from: Type, to: Type, value: Value, optional: boolean): string | undefined {
   if (isPrimitive(value) && to.kind === "enum") {
-    return to.values.some((allowed) => allowed === value) ? undefined : `${JSON.stringify(value)} is not one of ${typeName(to)}`;
+    return to.values.some((allowed) => allowed === value)
+      ? undefined
+      : `${JSON.stringify(value)} is not one of ${typeName(to)}`;
   }
   for (const member of membersOf(from)) {
     if (member.kind === "absent" && optional) continue;
@@ -20,19 +22,25 @@ export function whyNot(from: Type, to: Type, value: Value, optional: boolean): s
 }
 
 function fits(from: Type, to: Type, value: Value): boolean {
-  if (from === to || to.kind === "json" || from.kind === "json") return from.kind !== "artifact" || to.kind === "artifact";
+  if (from === to || to.kind === "json" || from.kind === "json")
+    return from.kind !== "artifact" || to.kind === "artifact";
   if (to.kind === "union") return to.of.some((member) => fits(from, member, value));
   if (from.kind === "union") return from.of.every((member) => fits(member, to, value));
   switch (to.kind) {
     case "enum":
       // A literal's type is widened while evaluating: `"a"` is a string here. TypeScript has checked it.
-      return from.kind === "enum" ? from.values.every((item) => to.values.includes(item)) : from.kind === "string" || from.kind === "number" || from.kind === "boolean";
+      return from.kind === "enum"
+        ? from.values.every((item) => to.values.includes(item))
+        : from.kind === "string" || from.kind === "number" || from.kind === "boolean";
     case "string":
     case "number":
     case "boolean":
       return from.kind === to.kind || (from.kind === "enum" && from.values.every((item) => typeof item === to.kind));
     case "list":
-      return (from.kind === "list" && fits(from.items, to.items, undefined)) || (from.kind === "tuple" && from.items.every((item) => fits(item, to.items, undefined)));
+      return (
+        (from.kind === "list" && fits(from.items, to.items, undefined)) ||
+        (from.kind === "tuple" && from.items.every((item) => fits(item, to.items, undefined)))
+      );
     case "tuple":
       return from.kind === "list" || (from.kind === "tuple" && from.items.length === to.items.length);
     case "record":
@@ -42,7 +50,9 @@ function fits(from: Type, to: Type, value: Value): boolean {
         Object.entries(to.fields).every(([key, field]) => {
           const has = Object.hasOwn(from.fields, key) ? from.fields[key] : undefined;
           if (has === undefined) return field.optional === true;
-          return membersOf(has.type).every((member) => (member.kind === "absent" ? field.optional === true : fits(member, field.type, undefined)));
+          return membersOf(has.type).every((member) =>
+            member.kind === "absent" ? field.optional === true : fits(member, field.type, undefined),
+          );
         })
       );
     case "map":

@@ -12,7 +12,7 @@ import { evaluate } from "./expressions.ts";
 import { symbolic, truth } from "./operators.ts";
 import { childScope, type Scope } from "./scope.ts";
 import { alwaysJumps, type Completion, type Leaves, mayJump, run, type Work } from "./statements.ts";
-import { BOOLEAN, isNullable, ONLY_BOOLEAN, isOnly, withoutNullish } from "./types.ts";
+import { BOOLEAN, isNullable, isOnly, ONLY_BOOLEAN, withoutNullish } from "./types.ts";
 import { isObject, isPrimitive, isStuck, STUCK, type SymbolicValue, type Value } from "./values.ts";
 
 export function conditional(ev: Evaluation, node: Extract<Expression, { kind: "Conditional" }>, scope: Scope): Value {
@@ -32,7 +32,8 @@ export function logical(ev: Evaluation, node: Extract<Expression, { kind: "Logic
   const left = evaluate(ev, node.left, scope);
   if (isStuck(left)) return STUCK;
   if (node.operator === "??") {
-    if (!isObject(left, "symbolic")) return left === null || left === undefined ? evaluate(ev, node.right, scope) : left;
+    if (!isObject(left, "symbolic"))
+      return left === null || left === undefined ? evaluate(ev, node.right, scope) : left;
     return orElse(ev, left, () => evaluate(ev, node.right, scope), node.span);
   }
   if (!isObject(left, "symbolic")) {
@@ -42,7 +43,9 @@ export function logical(ev: Evaluation, node: Extract<Expression, { kind: "Logic
   const test = truth(ev, left, node.left.span);
   if (!isObject(test, "symbolic")) return STUCK;
   const right = (): Value => evaluate(ev, node.right, scope);
-  return node.operator === "&&" ? choose(ev, test, right, () => false, node.span, "&&") : choose(ev, test, () => true, right, node.span, "||");
+  return node.operator === "&&"
+    ? choose(ev, test, right, () => false, node.span, "&&")
+    : choose(ev, test, () => true, right, node.span, "||");
 }
 
 /** `value ?? fallback`: the fallback's steps run only when there is no value. */
@@ -116,7 +119,11 @@ export function runTimeIf(
   const ending = (body: Statement): Arm => runArm(ev, () => leave(ev, run(ev, work(body), leaves), leaves, body.span));
   // What follows the `if` belongs to the arm that goes on.
   const goingOn = (body: Statement, early: Arm): Arm =>
-    runArm(ev, () => leave(ev, run(ev, [...work(body), ...rest], leaves), leaves, body.span), early.block.nodes.length === 0);
+    runArm(
+      ev,
+      () => leave(ev, run(ev, [...work(body), ...rest], leaves), leaves, body.span),
+      early.block.nodes.length === 0,
+    );
   let then: Arm;
   let other: Arm;
   if (thenEnds) {
@@ -132,6 +139,7 @@ export function runTimeIf(
 
 /** What an arm that leaves gives to the function that it leaves. */
 function leave(ev: Evaluation, done: Completion, leaves: Leaves, span: Span): Value {
-  if (done.kind === "break" || (done.kind === "return" && leaves !== "function")) return report(ev, "TR2042", { what: done.kind }, span);
+  if (done.kind === "break" || (done.kind === "return" && leaves !== "function"))
+    return report(ev, "TR2042", { what: done.kind }, span);
   return done.kind === "return" ? done.value : undefined;
 }

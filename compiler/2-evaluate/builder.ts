@@ -45,9 +45,20 @@ interface DraftBase {
 
 export type NodeDraft = DraftBase &
   (
-    | { readonly kind: "task"; readonly naming: Naming; readonly step: string; readonly inputs: Readonly<Record<string, Expr>> }
+    | {
+        readonly kind: "task";
+        readonly naming: Naming;
+        readonly step: string;
+        readonly inputs: Readonly<Record<string, Expr>>;
+      }
     | { readonly kind: "fail"; readonly naming: Naming; readonly message: Expr }
-    | { readonly kind: "branch"; readonly condition: Expr; readonly then: BlockDraft; readonly else: BlockDraft; readonly type: Type }
+    | {
+        readonly kind: "branch";
+        readonly condition: Expr;
+        readonly then: BlockDraft;
+        readonly else: BlockDraft;
+        readonly type: Type;
+      }
     | {
         readonly kind: "forEach";
         readonly items: Expr;
@@ -58,7 +69,13 @@ export type NodeDraft = DraftBase &
         readonly body: BlockDraft;
         readonly type: Type;
       }
-    | { readonly kind: "try"; readonly body: BlockDraft; readonly handler?: BlockDraft; readonly finally?: BlockDraft; readonly type: Type }
+    | {
+        readonly kind: "try";
+        readonly body: BlockDraft;
+        readonly handler?: BlockDraft;
+        readonly finally?: BlockDraft;
+        readonly type: Type;
+      }
   );
 
 export interface BlockDraft {
@@ -74,7 +91,9 @@ export interface BlockDraft {
   readonly promises: PromiseValue[];
 }
 
-type DraftParts<D> = D extends DraftBase ? Omit<D, "order" | "depth" | "output" | "item" | "index" | "error" | "id"> : never;
+type DraftParts<D> = D extends DraftBase
+  ? Omit<D, "order" | "depth" | "output" | "item" | "index" | "error" | "id">
+  : never;
 
 export interface Builder {
   count: number;

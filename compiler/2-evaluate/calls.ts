@@ -9,8 +9,8 @@ import { newPromise } from "./frontier.ts";
 import { reason } from "./operators.ts";
 import { noteRead } from "./reads.ts";
 import { childScope, type Scope } from "./scope.ts";
-import { callStep } from "./steps.ts";
 import { runBody } from "./statements.ts";
+import { callStep } from "./steps.ts";
 import { describe, type FunctionValue, isObject, isStuck, STUCK, type Value } from "./values.ts";
 
 /** `direct`: the call is awaited at once, so an async function runs in this thread and gives its value. */
@@ -26,7 +26,8 @@ export function callCallee(ev: Evaluation, node: CallExpression, callee: Value, 
     ev.calls.pop();
     return value;
   }
-  if (isObject(callee, "symbolic")) return report(ev, "TR2023", { what: "a call of a run-time value" }, node.span, reason(callee));
+  if (isObject(callee, "symbolic"))
+    return report(ev, "TR2023", { what: "a call of a run-time value" }, node.span, reason(callee));
   return report(ev, "TR2036", { what: describe(callee) }, node.callee.span);
 }
 
@@ -50,9 +51,18 @@ function evaluateArguments(ev: Evaluation, nodes: readonly (Expression | Spread)
 }
 
 /** Runs a function of the user's. An async function that is not awaited at once is a fork: a thread that starts where this one is. */
-export function callFunction(ev: Evaluation, fn: FunctionValue, args: readonly Value[], span: Span, direct: boolean): Value {
+export function callFunction(
+  ev: Evaluation,
+  fn: FunctionValue,
+  args: readonly Value[],
+  span: Span,
+  direct: boolean,
+): Value {
   const { syntax } = fn;
-  if (ev.active.has(syntax)) return report(ev, "TR2037", { name: syntax.name ?? "this function" }, span, [{ span: syntax.span, message: "defined here" }]);
+  if (ev.active.has(syntax))
+    return report(ev, "TR2037", { name: syntax.name ?? "this function" }, span, [
+      { span: syntax.span, message: "defined here" },
+    ]);
   if (ev.depth >= LIMITS.callDepth) return report(ev, "TR2001", { what: `${LIMITS.callDepth} nested calls` }, span);
   const thread = ev.thread;
   const fork = syntax.async && !direct && thread !== null ? newThread(thread, thread.block, true) : null;
@@ -66,7 +76,13 @@ export function callFunction(ev: Evaluation, fn: FunctionValue, args: readonly V
   ev.thread = thread;
   // A function that always throws has no value; where it is awaited, nothing goes on.
   if (fork === null || thread === null) return thread?.dead ? STUCK : result;
-  return newPromise(thread, { value: result, ends: new Set(fork.frontier), span, forks: [fork, ...fork.adopted], throws: fork.dead });
+  return newPromise(thread, {
+    value: result,
+    ends: new Set(fork.frontier),
+    span,
+    forks: [fork, ...fork.adopted],
+    throws: fork.dead,
+  });
 }
 
 function runFunction(ev: Evaluation, fn: FunctionValue, args: readonly Value[]): Value {
@@ -75,12 +91,15 @@ function runFunction(ev: Evaluation, fn: FunctionValue, args: readonly Value[]):
   syntax.params.forEach((param, index) => {
     bind(ev, param, args[index], scope, true);
   });
-  if (syntax.rest !== undefined) bind(ev, syntax.rest, { kind: "list", items: args.slice(syntax.params.length), owner: ev.thread }, scope, true);
+  if (syntax.rest !== undefined)
+    bind(ev, syntax.rest, { kind: "list", items: args.slice(syntax.params.length), owner: ev.thread }, scope, true);
   if (isStatements(syntax.body)) return runBody(ev, syntax.body, scope);
   return evaluate(ev, syntax.body, scope);
 }
 
-function isStatements(body: FunctionExpression["body"]): body is Extract<FunctionExpression["body"], readonly unknown[]> {
+function isStatements(
+  body: FunctionExpression["body"],
+): body is Extract<FunctionExpression["body"], readonly unknown[]> {
   return Array.isArray(body);
 }
 

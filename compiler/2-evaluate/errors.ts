@@ -18,7 +18,11 @@ export function throwAtRunTime(ev: Evaluation, value: Value, span: Span): void {
   if (isStuck(value)) return;
   const thread = ev.thread;
   // Rethrowing what a handler caught.
-  const rethrown = isObject(value, "symbolic") && value.expr.kind === "ref" && value.expr.source.from === "error" && value.expr.path.length === 0;
+  const rethrown =
+    isObject(value, "symbolic") &&
+    value.expr.kind === "ref" &&
+    value.expr.source.from === "error" &&
+    value.expr.path.length === 0;
   const given: Value = isObject(value, "error")
     ? value.message
     : rethrown && isObject(value, "symbolic") && value.expr.kind === "ref"
@@ -79,7 +83,18 @@ export function tryStatement(ev: Evaluation, statement: Extract<Statement, { kin
           const within = childScope(scope);
           if (handler.param !== undefined) {
             const because = { span: handler.param.span, what: "it says what failed" };
-            bind(ev, handler.param, { kind: "symbolic", expr: { kind: "ref", source: sources.error, path: [], type: ERROR_TYPE }, type: ERROR_TYPE, because }, within, false);
+            bind(
+              ev,
+              handler.param,
+              {
+                kind: "symbolic",
+                expr: { kind: "ref", source: sources.error, path: [], type: ERROR_TYPE },
+                type: ERROR_TYPE,
+                because,
+              },
+              within,
+              false,
+            );
           }
           run(ev, [{ statement: handler.body, scope: within }], "nothing");
         });

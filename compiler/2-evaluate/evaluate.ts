@@ -24,7 +24,8 @@ export function evaluateProgram(program: Program): Evaluated {
   const named = new Map<string, PipelineValue>();
   for (const entry of program.entries) {
     const found = [...(modules.get(entry)?.values() ?? [])].filter((value) => isObject(value, "pipeline"));
-    if (found.length === 0 && ev.diagnostics.length === 0) report(ev, "TR2066", { file: entry }, { file: entry, start: 0, end: 0 });
+    if (found.length === 0 && ev.diagnostics.length === 0)
+      report(ev, "TR2066", { file: entry }, { file: entry, start: 0, end: 0 });
     for (const value of new Set(found)) {
       const pipeline = evaluatePipeline(ev, value, named);
       if (pipeline !== undefined) pipelines.push(pipeline);
@@ -33,11 +34,16 @@ export function evaluateProgram(program: Program): Evaluated {
   return { pipelines, diagnostics: ev.diagnostics };
 }
 
-function evaluatePipeline(ev: Evaluation, value: PipelineValue, named: Map<string, PipelineValue>): Pipeline | undefined {
+function evaluatePipeline(
+  ev: Evaluation,
+  value: PipelineValue,
+  named: Map<string, PipelineValue>,
+): Pipeline | undefined {
   const { span } = value.origin;
   const read = readPipelineOptions(ev, value.options, span);
   const other = read === undefined ? undefined : named.get(read.name);
-  if (read !== undefined && other !== undefined) report(ev, "TR2067", { name: read.name }, span, [{ span: other.origin.span, message: "the first one" }]);
+  if (read !== undefined && other !== undefined)
+    report(ev, "TR2067", { name: read.name }, span, [{ span: other.origin.span, message: "the first one" }]);
   if (read !== undefined) named.set(read.name, value);
   if (read?.schedule !== undefined) {
     for (const param of value.params) {
@@ -46,7 +52,11 @@ function evaluatePipeline(ev: Evaluation, value: PipelineValue, named: Map<strin
   }
   // Fuel and steps are each pipeline's own, so that one's verdict does not depend on another.
   const own: Evaluation = { ...newEvaluation(), diagnostics: ev.diagnostics, reported: ev.reported };
-  const params: Value = { kind: "record", fields: new Map(value.params.map((param) => [param.name, paramValue(param)])), owner: null };
+  const params: Value = {
+    kind: "record",
+    fields: new Map(value.params.map((param) => [param.name, paramValue(param)])),
+    owner: null,
+  };
   const before = own.diagnostics.length;
   const { block } = inBlock(own, new Map(), (thread) => {
     const given = settle(own, callFunction(own, value.body, [params], value.body.syntax.span, true), span);

@@ -1,6 +1,7 @@
 /** The state of one evaluation: fuel, problems, where in the source and in the IR we are. Passed to every handler, held by nobody else. */
-import { type Diagnostic, diagnostic, type Origin, type Span } from "../diagnostics/diagnostic.ts";
+
 import type { Code, ParamsOf } from "../diagnostics/catalog.ts";
+import { type Diagnostic, diagnostic, type Origin, type Span } from "../diagnostics/diagnostic.ts";
 import type { StepDefinition } from "../ir/step.ts";
 import { type BlockDraft, type Builder, type NameSegment, type NodeDraft, newBlock } from "./builder.ts";
 import type { Cell } from "./scope.ts";
@@ -118,7 +119,11 @@ export function newThread(parent: Thread | null, block: BlockDraft, fork: boolea
 }
 
 /** Runs `body` inside a new run-time block and says what became of it. */
-export function inBlock<T>(ev: Evaluation, journal: Journal, body: (thread: Thread) => T): { block: BlockDraft; thread: Thread; value: T } {
+export function inBlock<T>(
+  ev: Evaluation,
+  journal: Journal,
+  body: (thread: Thread) => T,
+): { block: BlockDraft; thread: Thread; value: T } {
   const outer = ev.thread;
   const block = newBlock(outer?.block ?? null);
   const thread = newThread(outer, block, false);

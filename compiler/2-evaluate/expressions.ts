@@ -4,13 +4,13 @@ import type { Span } from "../diagnostics/diagnostic.ts";
 import { assertNever } from "../invariant.ts";
 import { assign, update } from "./assign.ts";
 import { conditional, logical } from "./branch.ts";
+import { globals } from "./builtins/globals.ts";
 import { burn, type Evaluation, LIMITS, report } from "./evaluation.ts";
 import { awaitPromise } from "./frontier.ts";
 import { evaluateChain, isLeftOut, link, runTimeProperty } from "./members.ts";
 import { binary, isNullish, not, spreadRunTimeLists, template, unary } from "./operators.ts";
 import { noteRead } from "./reads.ts";
 import { lookup, type Scope } from "./scope.ts";
-import { globals } from "./builtins/globals.ts";
 import { describe, isObject, isStuck, STUCK, type Value } from "./values.ts";
 
 export function evaluate(ev: Evaluation, node: Expression, scope: Scope): Value {
@@ -97,7 +97,8 @@ function evaluateArray(ev: Evaluation, elements: readonly (Expression | Spread)[
       for (const item of value.items) items.push(item);
     } else if (typeof value === "string") for (const character of value) items.push(character);
     else return report(ev, "TR2017", { what: describe(value), where: "a list" }, node.span);
-    if (items.length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+    if (items.length > LIMITS.listLength)
+      return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
   }
   return { kind: "list", items, owner: ev.thread };
 }
@@ -172,7 +173,8 @@ function evaluateAwait(ev: Evaluation, node: Extract<Expression, { kind: "Await"
 
 /** What `await value` gives. */
 export function settle(ev: Evaluation, value: Value, span: Span): Value {
-  if (isObject(value, "loop")) return report(ev, "TR2020", {}, span, [{ span: value.promise.span, message: "made here" }]);
+  if (isObject(value, "loop"))
+    return report(ev, "TR2020", {}, span, [{ span: value.promise.span, message: "made here" }]);
   if (!isObject(value, "promise")) return value;
   if (ev.thread === null) return report(ev, "TR2021", {}, span);
   return awaitPromise(ev, ev.thread, value, span);
@@ -181,8 +183,8 @@ export function settle(ev: Evaluation, value: Value, span: Span): Value {
 function evaluateNew(ev: Evaluation, node: Extract<Expression, { kind: "New" }>, scope: Scope): Value {
   const [message] = node.args;
   if (message === undefined) return { kind: "error", message: "", span: node.span };
-  if (message.kind === "Spread") return report(ev, "TR2017", { what: "a spread", where: "an error's message" }, message.span);
+  if (message.kind === "Spread")
+    return report(ev, "TR2017", { what: "a spread", where: "an error's message" }, message.span);
   const value = evaluate(ev, message, scope);
   return isStuck(value) ? STUCK : { kind: "error", message: value, span: node.span };
 }
-

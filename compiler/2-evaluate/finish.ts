@@ -30,8 +30,11 @@ function nameNodes(body: BlockDraft): Diagnostic[] {
     const other = taken.get(name);
     if (other !== undefined) {
       const related = [{ span: other.origin.span, message: "the first one" }];
-      diagnostics.push(diagnostic("TR2064", { name, kind: draft.kind === "fail" ? "throw" : "call" }, draft.origin, related));
-    } else if (name.length > MAX_NAME_LENGTH) diagnostics.push(diagnostic("TR2065", { name, limit: String(MAX_NAME_LENGTH) }, draft.origin));
+      diagnostics.push(
+        diagnostic("TR2064", { name, kind: draft.kind === "fail" ? "throw" : "call" }, draft.origin, related),
+      );
+    } else if (name.length > MAX_NAME_LENGTH)
+      diagnostics.push(diagnostic("TR2065", { name, limit: String(MAX_NAME_LENGTH) }, draft.origin));
     taken.set(name, draft);
   };
   for (const draft of drafts) {
@@ -48,7 +51,9 @@ function nameOf(draft: NodeDraft & { readonly naming: Naming }, all: boolean): s
   const { path, base, explicit } = draft.naming;
   const lastGroup = path.findLastIndex((segment) => segment.kind === "group");
   const groups = path.flatMap((segment) => (segment.kind === "group" ? [segment.text] : []));
-  const keys = path.flatMap((segment, index) => (segment.kind === "key" && (all || (!explicit && index > lastGroup)) ? [segment.text] : []));
+  const keys = path.flatMap((segment, index) =>
+    segment.kind === "key" && (all || (!explicit && index > lastGroup)) ? [segment.text] : [],
+  );
   return [...groups, base, ...keys].join("-");
 }
 
@@ -108,7 +113,14 @@ function finishNode(draft: NodeDraft): Node {
     case "fail":
       return { ...base, kind: "fail", message: draft.message };
     case "branch":
-      return { ...base, kind: "branch", condition: draft.condition, then: finishBlock(draft.then), else: finishBlock(draft.else), type: draft.type };
+      return {
+        ...base,
+        kind: "branch",
+        condition: draft.condition,
+        then: finishBlock(draft.then),
+        else: finishBlock(draft.else),
+        type: draft.type,
+      };
     case "forEach":
       return {
         ...base,

@@ -16,7 +16,8 @@ import { evaluateProgram } from "./evaluate.ts";
 import { differencesFromNode, loadInNode } from "./same-as-node.ts";
 
 const SEEDS = 6;
-const root = process.env["FIXTURES"] ?? join(dirname(dirname(dirname(installed("sdk/dialect/lib.d.ts")))), "fixtures/evaluate");
+const root =
+  process.env["FIXTURES"] ?? join(dirname(dirname(dirname(installed("sdk/dialect/lib.d.ts")))), "fixtures/evaluate");
 
 const entries = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".pipeline.ts"))

@@ -7,7 +7,14 @@ import { type PromiseValue, STUCK, type Value } from "./values.ts";
 type PromiseParts = Pick<PromiseValue, "value" | "ends" | "span"> & Partial<Pick<PromiseValue, "forks" | "throws">>;
 
 export function newPromise(thread: Thread, parts: PromiseParts): PromiseValue {
-  const promise: PromiseValue = { kind: "promise", forks: [], throws: false, ...parts, block: thread.block, awaited: false };
+  const promise: PromiseValue = {
+    kind: "promise",
+    forks: [],
+    throws: false,
+    ...parts,
+    block: thread.block,
+    awaited: false,
+  };
   thread.block.promises.push(promise);
   return promise;
 }

@@ -1,7 +1,7 @@
 /** Loops over run-time lists, and the naming of turns of known ones. */
 import type { CallExpression, Statement } from "../1-read/syntax.ts";
-import type { Expr, RefSource, Type } from "../ir/types.ts";
 import { assertNever } from "../invariant.ts";
+import type { Expr, RefSource, Type } from "../ir/types.ts";
 import { mapRefs } from "../ir/walk.ts";
 import { bind } from "./assign.ts";
 import { addNode, newSources } from "./builder.ts";
@@ -35,14 +35,26 @@ export interface LoopOptions {
  * `items.map(callback)` over a run-time list. A callback that calls no step makes a comprehension; one that does makes a parallel loop, whose
  * promises only `Promise.all` and `Promise.allSettled` can take.
  */
-export function mapRunTimeList(ev: Evaluation, list: SymbolicValue, callback: Value, node: CallExpression, options: LoopOptions = {}): Value {
-  if (list.type.kind !== "list") return report(ev, "TR2029", { what: typeName(list.type), name: "map" }, node.span, reason(list));
+export function mapRunTimeList(
+  ev: Evaluation,
+  list: SymbolicValue,
+  callback: Value,
+  node: CallExpression,
+  options: LoopOptions = {},
+): Value {
+  if (list.type.kind !== "list")
+    return report(ev, "TR2029", { what: typeName(list.type), name: "map" }, node.span, reason(list));
   const itemType = list.type.items;
   const because = { span: node.span, what: "this loop runs over a list that is known only at run time" };
   const sources = newSources();
   const outer = ev.thread;
   const args: SymbolicValue[] = [
-    { kind: "symbolic", expr: { kind: "ref", source: sources.item, path: [], type: itemType }, type: itemType, because },
+    {
+      kind: "symbolic",
+      expr: { kind: "ref", source: sources.item, path: [], type: itemType },
+      type: itemType,
+      because,
+    },
     { kind: "symbolic", expr: { kind: "ref", source: sources.index, path: [], type: NUMBER }, type: NUMBER, because },
   ];
   if (outer === null) return report(ev, "TR2021", {}, node.span);
@@ -71,16 +83,31 @@ export function mapRunTimeList(ev: Evaluation, list: SymbolicValue, callback: Va
   );
   if (loop.kind !== "forEach") return STUCK;
   const type: Type = { kind: "list", items: result.type };
-  const output: SymbolicValue = { kind: "symbolic", expr: { kind: "ref", source: loop.output, path: [], type }, type, because };
-  return { kind: "loop", promise: newPromise(outer, { value: output, ends: new Set([loop]), span: node.span }), node: loop };
+  const output: SymbolicValue = {
+    kind: "symbolic",
+    expr: { kind: "ref", source: loop.output, path: [], type },
+    type,
+    because,
+  };
+  return {
+    kind: "loop",
+    promise: newPromise(outer, { value: output, ends: new Set([loop]), span: node.span }),
+    node: loop,
+  };
 }
 
 /** `items.filter(callback)` over a run-time list. */
 export function filterRunTimeList(ev: Evaluation, list: SymbolicValue, callback: Value, node: CallExpression): Value {
-  if (list.type.kind !== "list") return report(ev, "TR2029", { what: typeName(list.type), name: "filter" }, node.span, reason(list));
+  if (list.type.kind !== "list")
+    return report(ev, "TR2029", { what: typeName(list.type), name: "filter" }, node.span, reason(list));
   const itemType = list.type.items;
   const name = freshName(callback, ev.bound);
-  const item: SymbolicValue = { kind: "symbolic", expr: { kind: "ref", source: { from: "bound", name }, path: [], type: itemType }, type: itemType, because: list.because };
+  const item: SymbolicValue = {
+    kind: "symbolic",
+    expr: { kind: "ref", source: { from: "bound", name }, path: [], type: itemType },
+    type: itemType,
+    because: list.because,
+  };
   ev.bound.add(name);
   const { block, value } = inBlock(ev, "refuse", () => callValue(ev, callback, [item], node));
   ev.bound.delete(name);
@@ -88,12 +115,26 @@ export function filterRunTimeList(ev: Evaluation, list: SymbolicValue, callback:
   if (block.nodes.length > 0 || isObject(value, "promise")) return report(ev, "TR2043", {}, node.span);
   const where = toExpr(ev, value, node.span);
   if (where === undefined) return STUCK;
-  if (!isOnly(where.type, ONLY_BOOLEAN)) return report(ev, "TR2022", { type: typeName(where.type), fix: "return a comparison" }, node.span);
-  const expr: Expr = { kind: "comprehension", items: list.expr, item: name, where: where.expr, each: item.expr, type: list.type };
+  if (!isOnly(where.type, ONLY_BOOLEAN))
+    return report(ev, "TR2022", { type: typeName(where.type), fix: "return a comparison" }, node.span);
+  const expr: Expr = {
+    kind: "comprehension",
+    items: list.expr,
+    item: name,
+    where: where.expr,
+    each: item.expr,
+    type: list.type,
+  };
   return symbolic(expr, list.type, [list]);
 }
 
-function comprehension(list: SymbolicValue, callback: Value, each: Expr, eachType: Type, sources: ReturnType<typeof newSources>): Value {
+function comprehension(
+  list: SymbolicValue,
+  callback: Value,
+  each: Expr,
+  eachType: Type,
+  sources: ReturnType<typeof newSources>,
+): Value {
   // The callback was evaluated with a loop's sources; no loop came of it, so they become the comprehension's own variables.
   const name = freshName(callback, boundNames(each));
   const index = `${name}-index`;
@@ -105,7 +146,14 @@ function comprehension(list: SymbolicValue, callback: Value, each: Expr, eachTyp
     return { from: "bound", name: index };
   });
   const type: Type = { kind: "list", items: eachType };
-  const expr: Expr = { kind: "comprehension", items: list.expr, item: name, ...(usesIndex ? { index } : {}), each: renamed, type };
+  const expr: Expr = {
+    kind: "comprehension",
+    items: list.expr,
+    item: name,
+    ...(usesIndex ? { index } : {}),
+    each: renamed,
+    type,
+  };
   return symbolic(expr, type, [list]);
 }
 
@@ -153,7 +201,12 @@ function boundNames(expr: Expr, names: Set<string> = new Set()): Set<string> {
 }
 
 /** `for (const x of items) { await ... }` over a run-time list: one after the other, up to the first failure. */
-export function runTimeForOf(ev: Evaluation, statement: Extract<Statement, { kind: "ForOf" }>, list: SymbolicValue, scope: Scope): void {
+export function runTimeForOf(
+  ev: Evaluation,
+  statement: Extract<Statement, { kind: "ForOf" }>,
+  list: SymbolicValue,
+  scope: Scope,
+): void {
   const outer = ev.thread;
   if (list.type.kind !== "list") {
     report(ev, "TR2017", { what: typeName(list.type), where: "a loop" }, statement.items.span, reason(list));
@@ -166,7 +219,12 @@ export function runTimeForOf(ev: Evaluation, statement: Extract<Statement, { kin
   const itemType = list.type.items;
   const sources = newSources();
   const because = { span: statement.items.span, what: "this loop runs over a list that is known only at run time" };
-  const item: SymbolicValue = { kind: "symbolic", expr: { kind: "ref", source: sources.item, path: [], type: itemType }, type: itemType, because };
+  const item: SymbolicValue = {
+    kind: "symbolic",
+    expr: { kind: "ref", source: sources.item, path: [], type: itemType },
+    type: itemType,
+    because,
+  };
   const { block } = inBlock(ev, "refuse", () => {
     const inner = childScope(scope);
     bind(ev, statement.target, item, inner, statement.mutable);

@@ -39,7 +39,10 @@ export function link(ev: Evaluation, node: Expression, scope: Scope, direct: boo
     case "Member": {
       const object = link(ev, node.object, scope, false);
       if (object === SHORT || leavesOut(node, object.value)) return SHORT;
-      return { value: property(ev, object, node.property, node.optional, node.propertySpan), open: isOpen(node, object) };
+      return {
+        value: property(ev, object, node.property, node.optional, node.propertySpan),
+        open: isOpen(node, object),
+      };
     }
     case "Index": {
       const object = link(ev, node.object, scope, false);
@@ -64,30 +67,47 @@ function isOpen(node: Chained, object: Exclude<Link, typeof SHORT>): boolean {
   return object.open || (node.optional && isObject(object.value, "symbolic") && isNullable(object.value.type));
 }
 
-function atIndex(ev: Evaluation, node: Extract<Expression, { kind: "Index" }>, from: Exclude<Link, typeof SHORT>, scope: Scope): Value {
+function atIndex(
+  ev: Evaluation,
+  node: Extract<Expression, { kind: "Index" }>,
+  from: Exclude<Link, typeof SHORT>,
+  scope: Scope,
+): Value {
   const object = from.value;
   if (isStuck(object)) return STUCK;
   const index = evaluate(ev, node.index, scope);
   if (isStuck(index)) return STUCK;
-  if (isObject(index, "symbolic")) return report(ev, "TR2023", { what: "an index that is known only at run time" }, node.index.span, reason(index));
-  if (typeof index !== "string" && typeof index !== "number") return report(ev, "TR2018", { what: describe(index) }, node.index.span);
+  if (isObject(index, "symbolic"))
+    return report(ev, "TR2023", { what: "an index that is known only at run time" }, node.index.span, reason(index));
+  if (typeof index !== "string" && typeof index !== "number")
+    return report(ev, "TR2018", { what: describe(index) }, node.index.span);
   if (isObject(object, "list") && typeof index === "number") {
     noteRead(ev, object);
     return object.items[index];
   }
   if (typeof object === "string" && typeof index === "number") return object[index];
-  if (isObject(object, "symbolic") && typeof index === "number") return runTimeProperty(ev, object, index, node.span, node.optional, from.open);
+  if (isObject(object, "symbolic") && typeof index === "number")
+    return runTimeProperty(ev, object, index, node.span, node.optional, from.open);
   return property(ev, from, String(index), node.optional, node.span);
 }
 
-function property(ev: Evaluation, { value: object, open }: Exclude<Link, typeof SHORT>, name: string, optional: boolean, span: Span): Value {
+function property(
+  ev: Evaluation,
+  { value: object, open }: Exclude<Link, typeof SHORT>,
+  name: string,
+  optional: boolean,
+  span: Span,
+): Value {
   if (isStuck(object)) return STUCK;
   if (object === null || object === undefined) return report(ev, "TR2027", { what: String(object), name }, span);
   if (typeof object === "string") {
     if (name === "length") return object.length;
     return stringMethods.has(name) ? { kind: "builtin", name: `string.${name}`, self: object } : undefined;
   }
-  if (isPrimitive(object)) return name === "toString" || name === "toFixed" ? { kind: "builtin", name: `number.${name}`, self: object } : undefined;
+  if (isPrimitive(object))
+    return name === "toString" || name === "toFixed"
+      ? { kind: "builtin", name: `number.${name}`, self: object }
+      : undefined;
   switch (object.kind) {
     case "list":
       noteRead(ev, object);
@@ -115,7 +135,14 @@ function property(ev: Evaluation, { value: object, open }: Exclude<Link, typeof 
 const LIST_METHODS_AT_RUN_TIME: ReadonlySet<string> = new Set(["map", "filter"]);
 
 /** A property of a run-time value, by its declared type. `open`: a `?.` before this link may have left the value out, and then this is left out too. */
-export function runTimeProperty(ev: Evaluation, value: SymbolicValue, name: string | number, span: Span, optional = false, open = false): Value {
+export function runTimeProperty(
+  ev: Evaluation,
+  value: SymbolicValue,
+  name: string | number,
+  span: Span,
+  optional = false,
+  open = false,
+): Value {
   const lenient = optional || open;
   const held = lenient ? withoutNullish(value.type) : value.type;
   if (!lenient && isNullable(value.type) && value.type.kind !== "json") {
@@ -130,23 +157,37 @@ export function runTimeProperty(ev: Evaluation, value: SymbolicValue, name: stri
     return symbolic({ kind: "call", op: "select", args: [test, { kind: "absent" }, length], type }, type, [value]);
   }
   if (held.kind === "list" && typeof name === "string") {
-    if (!LIST_METHODS_AT_RUN_TIME.has(name)) return report(ev, "TR2023", { what: `\`${name}\` of a list` }, span, reason(value));
-    if (mayLack) return report(ev, "TR2023", { what: `\`${name}\` of a list that may be missing` }, span, reason(value));
+    if (!LIST_METHODS_AT_RUN_TIME.has(name))
+      return report(ev, "TR2023", { what: `\`${name}\` of a list` }, span, reason(value));
+    if (mayLack)
+      return report(ev, "TR2023", { what: `\`${name}\` of a list that may be missing` }, span, reason(value));
     return { kind: "builtin", name: `runtime.${name}`, self: value };
   }
-  if (typeof name === "string" && (held.kind === "string" || held.kind === "number" || held.kind === "enum" || held.kind === "boolean")) {
-    return report(ev, "TR2023", { what: `\`${name}\` of a ${held.kind === "enum" ? "string" : held.kind}` }, span, reason(value));
+  if (
+    typeof name === "string" &&
+    (held.kind === "string" || held.kind === "number" || held.kind === "enum" || held.kind === "boolean")
+  ) {
+    return report(
+      ev,
+      "TR2023",
+      { what: `\`${name}\` of a ${held.kind === "enum" ? "string" : held.kind}` },
+      span,
+      reason(value),
+    );
   }
   const type = typeOfProperty(held, name);
-  if (type === undefined) return report(ev, "TR2029", { what: typeName(value.type), name: String(name) }, span, reason(value));
+  if (type === undefined)
+    return report(ev, "TR2029", { what: typeName(value.type), name: String(name) }, span, reason(value));
   const key: Expr = { kind: "literal", value: name };
   if (mayLack) {
     const found = unionOf([type, ABSENT]);
     // `a?.b.c` looks at `a` once.
-    const before = !optional && value.expr.kind === "call" && value.expr.op === "getOptional" ? value.expr.args : [value.expr];
+    const before =
+      !optional && value.expr.kind === "call" && value.expr.op === "getOptional" ? value.expr.args : [value.expr];
     return symbolic({ kind: "call", op: "getOptional", args: [...before, key], type: found }, found, [value]);
   }
-  if (value.expr.kind === "ref") return symbolic({ ...value.expr, path: [...value.expr.path, name], type }, type, [value]);
+  if (value.expr.kind === "ref")
+    return symbolic({ ...value.expr, path: [...value.expr.path, name], type }, type, [value]);
   // A field of a record that is being put together is just that field.
   if (value.expr.kind === "record" && typeof name === "string" && Object.hasOwn(value.expr.fields, name)) {
     const field = value.expr.fields[name];

@@ -23,13 +23,20 @@ function runModule(ev: Evaluation, module: Module, done: ReadonlyMap<string, Exp
   if (module.kind === "json") return new Map([["default", fromJson(module.value)]]);
   const scope = childScope(undefined);
   for (const { from, names } of module.imports) {
-    for (const { imported, local, span } of names) declare(ev, local, importValue(ev, from, imported, done, span), scope, false, span);
+    for (const { imported, local, span } of names)
+      declare(ev, local, importValue(ev, from, imported, done, span), scope, false, span);
   }
   run(ev, enter(ev, module.body, scope), "nothing");
   return exportsOf(ev, module, scope, done);
 }
 
-function importValue(ev: Evaluation, from: string, name: string, done: ReadonlyMap<string, Exports>, span: Span): Value {
+function importValue(
+  ev: Evaluation,
+  from: string,
+  name: string,
+  done: ReadonlyMap<string, Exports>,
+  span: Span,
+): Value {
   if (from === "twinrail") {
     if (name === "*") return report(ev, "TR2062", {}, span);
     return sdkExport(name) ?? report(ev, "TR2016", { name }, span);
@@ -54,7 +61,8 @@ function exportsOf(ev: Evaluation, module: SourceModule, scope: Scope, done: Rea
         exports.set(item.exported, importValue(ev, item.from, item.imported, done, item.span));
         break;
       case "all":
-        for (const [name, value] of done.get(item.from) ?? []) if (name !== "default" && !exports.has(name)) exports.set(name, value);
+        for (const [name, value] of done.get(item.from) ?? [])
+          if (name !== "default" && !exports.has(name)) exports.set(name, value);
         break;
     }
   }

@@ -5,8 +5,28 @@ import type { Expr, Operator, Type } from "../ir/types.ts";
 import { burn, type Evaluation, LIMITS, report } from "./evaluation.ts";
 import { sizeOf } from "./expr-size.ts";
 import { type TypedExpr, toExpr } from "./to-expr.ts";
-import { BOOLEAN, isNullable, isOnly, membersOf, ONLY_BOOLEAN, ONLY_NUMBER, ONLY_STRING, SCALARS, STRING, unionOf } from "./types.ts";
-import { describe, isObject, isPrimitive, isStuck, type Primitive, STUCK, type SymbolicValue, type Value } from "./values.ts";
+import {
+  BOOLEAN,
+  isNullable,
+  isOnly,
+  membersOf,
+  ONLY_BOOLEAN,
+  ONLY_NUMBER,
+  ONLY_STRING,
+  SCALARS,
+  STRING,
+  unionOf,
+} from "./types.ts";
+import {
+  describe,
+  isObject,
+  isPrimitive,
+  isStuck,
+  type Primitive,
+  STUCK,
+  type SymbolicValue,
+  type Value,
+} from "./values.ts";
 
 export function symbolic(expr: Expr, type: Type, from: readonly Value[]): SymbolicValue {
   sizeOf(expr);
@@ -45,11 +65,13 @@ export function unary(ev: Evaluation, operator: "-" | "+" | "typeof", value: Val
   if (isStuck(value)) return STUCK;
   if (operator === "typeof") {
     if (isPrimitive(value)) return value === null ? "object" : typeof value;
-    if (value.kind !== "symbolic") return value.kind === "function" || value.kind === "builtin" || value.kind === "step" ? "function" : "object";
+    if (value.kind !== "symbolic")
+      return value.kind === "function" || value.kind === "builtin" || value.kind === "step" ? "function" : "object";
     return report(ev, "TR2023", { what: "`typeof`" }, span, reason(value));
   }
   if (typeof value === "number") return operator === "-" ? -value : value;
-  if (isObject(value, "symbolic")) return report(ev, "TR2023", { what: `the operator \`${operator}\`` }, span, reason(value));
+  if (isObject(value, "symbolic"))
+    return report(ev, "TR2023", { what: `the operator \`${operator}\`` }, span, reason(value));
   if (isPrimitive(value)) return operator === "-" ? -Number(value) : Number(value);
   return report(ev, "TR2024", { operator, what: describe(value) }, span);
 }
@@ -57,7 +79,8 @@ export function unary(ev: Evaluation, operator: "-" | "+" | "typeof", value: Val
 export function binary(ev: Evaluation, operator: BinaryOperator, left: Value, right: Value, span: Span): Value {
   if (isStuck(left) || isStuck(right)) return STUCK;
   for (const side of [left, right]) {
-    if (isObject(side, "promise") || isObject(side, "loop")) return report(ev, "TR2012", { what: describe(side) }, span);
+    if (isObject(side, "promise") || isObject(side, "loop"))
+      return report(ev, "TR2012", { what: describe(side) }, span);
   }
   if (isObject(left, "symbolic") || isObject(right, "symbolic")) return atRunTime(ev, operator, left, right, span);
   if (operator === "===") return left === right;
@@ -123,9 +146,16 @@ function atRunTime(ev: Evaluation, operator: BinaryOperator, left: Value, right:
   const order = ORDER[operator];
   if (order !== undefined) {
     if (isOnly(a.type, ONLY_NUMBER) && isOnly(b.type, ONLY_NUMBER)) return call(order, [a, b], BOOLEAN, [left, right]);
-    return report(ev, "TR2023", { what: `the order of ${isOnly(a.type, ONLY_STRING) ? "strings" : "values that are not numbers"}` }, span, why);
+    return report(
+      ev,
+      "TR2023",
+      { what: `the order of ${isOnly(a.type, ONLY_STRING) ? "strings" : "values that are not numbers"}` },
+      span,
+      why,
+    );
   }
-  if (operator === "+" && (isOnly(a.type, ONLY_STRING) || isOnly(b.type, ONLY_STRING))) return templateOf(ev, [left, right], span);
+  if (operator === "+" && (isOnly(a.type, ONLY_STRING) || isOnly(b.type, ONLY_STRING)))
+    return templateOf(ev, [left, right], span);
   return report(ev, "TR2023", { what: `arithmetic (\`${operator}\`)` }, span, why);
 }
 
@@ -196,12 +226,23 @@ export function spreadRunTimeLists(
     else if (isObject(value, "symbolic") && value.type.kind === "list") {
       if (!flush(node.span)) return STUCK;
       args.push({ expr: value.expr, type: value.type });
-    } else return report(ev, "TR2017", { what: isObject(value, "symbolic") ? typeName(value.type) : describe(value), where: "a list" }, node.span);
+    } else
+      return report(
+        ev,
+        "TR2017",
+        { what: isObject(value, "symbolic") ? typeName(value.type) : describe(value), where: "a list" },
+        node.span,
+      );
   }
   const last = parts.at(-1);
   if (last !== undefined && !flush(last.node.span)) return STUCK;
   const items = unionOf(args.map((arg) => (arg.type.kind === "list" ? arg.type.items : arg.type)));
-  return call("concat", args, { kind: "list", items }, parts.map((part) => part.value));
+  return call(
+    "concat",
+    args,
+    { kind: "list", items },
+    parts.map((part) => part.value),
+  );
 }
 
 /** Where a run-time value comes from, for `related`. */

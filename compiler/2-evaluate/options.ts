@@ -1,8 +1,8 @@
 /** Options as the user wrote them → plain data with the place of each. TypeScript has checked shapes; what it cannot see is checked here. */
 import type { CallExpression } from "../1-read/syntax.ts";
 import type { Origin, Span } from "../diagnostics/diagnostic.ts";
-import type { PipelineOptions, Schedule } from "../ir/types.ts";
 import type { Resources, StepDefinition, StepOptions, Toleration } from "../ir/step.ts";
+import type { PipelineOptions, Schedule } from "../ir/types.ts";
 import { type Evaluation, originOf, report } from "./evaluation.ts";
 import { needKnown } from "./to-expr.ts";
 import { describe, isObject, isStuck, type RecordValue, STUCK, type Value } from "./values.ts";
@@ -72,7 +72,9 @@ class OptionReader {
     if (value === undefined) return undefined;
     const found = typeof value === "string" ? /^(\d+(?:\.\d+)?)(s|m|h|d)$/.exec(value) : null;
     const seconds = found === null ? 0 : Math.round(Number(found[1]) * (UNITS[found[2] ?? "s"] ?? 1) * 1000) / 1000;
-    return seconds > 0 && Number.isSafeInteger(seconds) ? seconds : this.wrong(key, 'a duration in whole seconds such as "90s", "5m", "1.5h" or "7d"');
+    return seconds > 0 && Number.isSafeInteger(seconds)
+      ? seconds
+      : this.wrong(key, 'a duration in whole seconds such as "90s", "5m", "1.5h" or "7d"');
   }
 
   /** A Kubernetes quantity; a number is written as it is. */
@@ -80,7 +82,12 @@ class OptionReader {
     const value = this.value(key);
     if (value === undefined) return undefined;
     const text = typeof value === "number" ? String(value) : value;
-    if (typeof text === "string" && /^(?:\d+(?:\.\d+)?|\.\d+)(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/.test(text) && !/^0+(?:\.0+)?\D*$/.test(text)) return text;
+    if (
+      typeof text === "string" &&
+      /^(?:\d+(?:\.\d+)?|\.\d+)(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/.test(text) &&
+      !/^0+(?:\.0+)?\D*$/.test(text)
+    )
+      return text;
     return this.wrong(key, 'a Kubernetes quantity such as 4, "500m" or "256Gi"');
   }
 
@@ -132,8 +139,11 @@ export function readStepOptions(ev: Evaluation, record: RecordValue, span: Span)
   const set = <K extends keyof StepOptions>(key: K, value: StepOptions[K] | undefined): void => {
     if (value !== undefined) options[key] = value;
   };
-  const run = /^((?:[A-Za-z_][A-Za-z0-9_]*\/)*[A-Za-z_][A-Za-z0-9_]*\.py):([A-Za-z_][A-Za-z0-9_]*)$/.exec(read.string("run") ?? "");
-  if (run === null && !read.failed) read.wrong("run", '"<folder>/<file>.py:<function>", from the project root, each part a Python name');
+  const run = /^((?:[A-Za-z_][A-Za-z0-9_]*\/)*[A-Za-z_][A-Za-z0-9_]*\.py):([A-Za-z_][A-Za-z0-9_]*)$/.exec(
+    read.string("run") ?? "",
+  );
+  if (run === null && !read.failed)
+    read.wrong("run", '"<folder>/<file>.py:<function>", from the project root, each part a Python name');
   set("retries", read.number("retries", 0));
   const backoff = read.record("backoff");
   if (backoff !== undefined) {
@@ -141,7 +151,8 @@ export function readStepOptions(ev: Evaluation, record: RecordValue, span: Span)
     const factor = backoff.value("factor") ?? 2;
     const max = backoff.duration("max");
     if (typeof factor !== "number" || factor < 1) backoff.wrong("factor", "a number, at least 1");
-    else if (initial !== undefined) set("backoff", read.take(backoff, { initial, factor, ...(max === undefined ? {} : { max }) }));
+    else if (initial !== undefined)
+      set("backoff", read.take(backoff, { initial, factor, ...(max === undefined ? {} : { max }) }));
     read.take(backoff, undefined);
   }
   set("timeout", read.duration("timeout"));
@@ -230,14 +241,20 @@ export function readSchedule(ev: Evaluation, args: readonly Value[], node: CallE
   const read = new OptionReader(ev, options, node.span);
   const fields = typeof cron === "string" ? cron.trim().split(/\s+/) : [];
   if (typeof cron !== "string" || fields.length !== 5 || !fields.every(isCronField)) {
-    return report(ev, "TR2058", { what: typeof cron === "string" ? JSON.stringify(cron) : describe(cron) }, node.args[0]?.span ?? node.span);
+    return report(
+      ev,
+      "TR2058",
+      { what: typeof cron === "string" ? JSON.stringify(cron) : describe(cron) },
+      node.args[0]?.span ?? node.span,
+    );
   }
   const timezone = read.string("timezone") ?? "UTC";
   if (!isTimeZone(timezone)) read.wrong("timezone", "an IANA name such as Europe/Berlin");
   const start = readDate(read, "start");
   const end = readDate(read, "end");
   const catchup = read.boolean("catchup") ?? false;
-  if (catchup && start === undefined && !read.failed) read.wrong("catchup", "together with `start`: the day to catch up from");
+  if (catchup && start === undefined && !read.failed)
+    read.wrong("catchup", "together with `start`: the day to catch up from");
   if (read.failed) return STUCK;
   const { origins } = read;
   const schedule: Schedule = {
@@ -291,7 +308,13 @@ export function readPipelineOptions(ev: Evaluation, record: RecordValue, span: S
   } else if (name === undefined && !read.failed) read.wrong("name", "a name");
   const schedule = read.value("schedule");
   if (schedule !== undefined && !isObject(schedule, "schedule")) read.wrong("schedule", "`cron(...)`");
-  const tags = read.list("tags")?.map((tag) => (typeof tag === "string" && tag.length <= 100 ? tag : read.wrong("tags", "a list of strings of at most 100 characters")));
+  const tags = read
+    .list("tags")
+    ?.map((tag) =>
+      typeof tag === "string" && tag.length <= 100
+        ? tag
+        : read.wrong("tags", "a list of strings of at most 100 characters"),
+    );
   const owner = read.string("owner");
   const maxActiveRuns = read.number("maxActiveRuns", 1);
   const labels = read.strings("labels");

@@ -22,18 +22,32 @@ import { randomFrom, valueOf } from "./scripted-values.ts";
 const RUN = { id: "test", logicalDate: "2026-01-01T00:00:00Z", day: "2026-01-01" } as const;
 
 /** The pipelines that the files export, by name, as Node sees them. Types are dropped, nothing is checked. */
-export async function loadInNode(root: string, entries: readonly string[]): Promise<ReadonlyMap<string, DeclaredPipeline<object>>> {
+export async function loadInNode(
+  root: string,
+  entries: readonly string[],
+): Promise<ReadonlyMap<string, DeclaredPipeline<object>>> {
   const outdir = mkdtempSync(join(tmpdir(), "twinrail-node-"));
   const sdk = new URL("../../sdk/index.js", import.meta.url).href;
   try {
     await build({
-      ...{ entryPoints: entries.map((entry) => join(root, entry)), outdir, outbase: root, bundle: true, format: "esm", logLevel: "silent" },
+      ...{
+        entryPoints: entries.map((entry) => join(root, entry)),
+        outdir,
+        outbase: root,
+        bundle: true,
+        format: "esm",
+        logLevel: "silent",
+      },
       outExtension: { ".js": ".mjs" },
-      plugins: [{ name: "sdk", setup: (b) => b.onResolve({ filter: /^twinrail$/ }, () => ({ path: sdk, external: true })) }],
+      plugins: [
+        { name: "sdk", setup: (b) => b.onResolve({ filter: /^twinrail$/ }, () => ({ path: sdk, external: true })) },
+      ],
     });
     const found = new Map<string, DeclaredPipeline<object>>();
     for (const entry of entries) {
-      const module: Record<string, unknown> = await import(pathToFileURL(join(outdir, entry.replace(/\.ts$/, ".mjs"))).href);
+      const module: Record<string, unknown> = await import(
+        pathToFileURL(join(outdir, entry.replace(/\.ts$/, ".mjs"))).href
+      );
       for (const value of Object.values(module)) if (isPipeline(value)) found.set(value.options.name, value);
     }
     return found;
@@ -103,7 +117,11 @@ function secondsOf(key: string, { seed }: Script): number {
 const LEAVES_A_FORK: ReadonlySet<string> = new Set(["early-end"]);
 
 /** In words, what only one side did; empty when both mean the same. */
-export async function differencesFromNode(pipeline: Pipeline, declared: DeclaredPipeline<object>, seeds: number): Promise<string[]> {
+export async function differencesFromNode(
+  pipeline: Pipeline,
+  declared: DeclaredPipeline<object>,
+  seeds: number,
+): Promise<string[]> {
   const found: string[] = [];
   for (let seed = 0; seed < seeds && found.length === 0; seed++) {
     const params = paramsOf(pipeline, `${pipeline.name} ${seed}`);
@@ -164,14 +182,20 @@ async function runBoth(
       },
     }),
   );
-  const differences = [...compareRuns(withoutAttempt(comparable(trace)), withoutAttempt(recording), ["simulate", "Node"])];
+  const differences = [
+    ...compareRuns(withoutAttempt(comparable(trace)), withoutAttempt(recording), ["simulate", "Node"]),
+  ];
   const hasTry = [...nodesOf(pipeline.body)].some((node) => node.kind === "try");
   const hasRetries = [...steps.values()].some((step) => step.options.retries !== undefined);
   // A handler starts when all of its `try` has ended, in Node when the first failure is seen; retries wait on engines only.
   if (differences.length === 0 && !(script.failing !== undefined && (hasTry || hasRetries))) {
-    const expected = trace.executions.map(({ run, inputs, started }) => `${callKey(run, inputs)} at ${started / 1000} s`);
+    const expected = trace.executions.map(
+      ({ run, inputs, started }) => `${callKey(run, inputs)} at ${started / 1000} s`,
+    );
     if (expected.toSorted().join("\n") !== starts.toSorted().join("\n")) {
-      differences.push(`other starts: simulate ${expected.toSorted().join(", ")}; Node ${starts.toSorted().join(", ")}`);
+      differences.push(
+        `other starts: simulate ${expected.toSorted().join(", ")}; Node ${starts.toSorted().join(", ")}`,
+      );
     }
   }
   return { trace, differences };

@@ -12,20 +12,43 @@ import { reason } from "./operators.ts";
 import { readSchedule, readStepOptions } from "./options.ts";
 import { childScope } from "./scope.ts";
 import { needKnown, toExpr } from "./to-expr.ts";
-import { STRING, unionOf, ABSENT } from "./types.ts";
-import { describe, type FunctionValue, isObject, isStuck, type RecordValue, STUCK, type SymbolicValue, type Value } from "./values.ts";
+import { ABSENT, STRING, unionOf } from "./types.ts";
+import {
+  describe,
+  type FunctionValue,
+  isObject,
+  isStuck,
+  type RecordValue,
+  STUCK,
+  type SymbolicValue,
+  type Value,
+} from "./values.ts";
 
 /** `import { name } from "twinrail"`. Undefined: there is no such export. */
 export function sdkExport(name: string): Value {
-  if (name === "run") return { kind: "record", fields: new Map(RUN_FIELDS.map((field) => [field, runField(field)])), owner: null };
+  if (name === "run")
+    return { kind: "record", fields: new Map(RUN_FIELDS.map((field) => [field, runField(field)])), owner: null };
   return SDK_FUNCTIONS.has(name) ? { kind: "builtin", name: `sdk.${name}` } : undefined;
 }
 
 const RUN_FIELDS = ["id", "logicalDate", "day"] as const;
-const SDK_FUNCTIONS: ReadonlySet<string> = new Set(["pipeline", "shared", "isolated", "cron", "secret", "group", "each"]);
+const SDK_FUNCTIONS: ReadonlySet<string> = new Set([
+  "pipeline",
+  "shared",
+  "isolated",
+  "cron",
+  "secret",
+  "group",
+  "each",
+]);
 
 function runField(field: (typeof RUN_FIELDS)[number]): SymbolicValue {
-  return { kind: "symbolic", expr: { kind: "ref", source: { from: "run", field }, path: [], type: STRING }, type: STRING, because: undefined };
+  return {
+    kind: "symbolic",
+    expr: { kind: "ref", source: { from: "run", field }, path: [], type: STRING },
+    type: STRING,
+    because: undefined,
+  };
 }
 
 export function callSdk(ev: Evaluation, name: string, args: readonly Value[], node: CallExpression): Value {
@@ -40,7 +63,8 @@ export function callSdk(ev: Evaluation, name: string, args: readonly Value[], no
       return readSchedule(ev, args, node);
     case "secret": {
       const [secret, key] = args;
-      if (typeof secret !== "string" || typeof key !== "string") return report(ev, "TR2055", { what: "the two arguments of `secret`" }, node.span);
+      if (typeof secret !== "string" || typeof key !== "string")
+        return report(ev, "TR2055", { what: "the two arguments of `secret`" }, node.span);
       return { kind: "secret", reference: { secret, key } };
     }
     case "group":
@@ -55,7 +79,8 @@ export function callSdk(ev: Evaluation, name: string, args: readonly Value[], no
 function declareStep(ev: Evaluation, placement: "shared" | "isolated", options: Value, node: CallExpression): Value {
   const { declared } = node;
   if (declared?.kind !== "step") return STUCK;
-  if (!isObject(options, "record")) return report(ev, "TR2055", { what: `the options of \`${placement}\`` }, node.span, reason(options));
+  if (!isObject(options, "record"))
+    return report(ev, "TR2055", { what: `the options of \`${placement}\`` }, node.span, reason(options));
   const read = readStepOptions(ev, options, node.args[0]?.span ?? node.span);
   if (read === undefined) return STUCK;
   const origin = originOf(ev, node.span);
@@ -79,7 +104,8 @@ function declareStep(ev: Evaluation, placement: "shared" | "isolated", options: 
 function declarePipeline(ev: Evaluation, args: readonly Value[], node: CallExpression): Value {
   const [options, body] = args;
   if (node.declared?.kind !== "pipeline") return STUCK;
-  if (!isObject(options, "record")) return report(ev, "TR2055", { what: "the options of `pipeline`" }, node.span, reason(options ?? undefined));
+  if (!isObject(options, "record"))
+    return report(ev, "TR2055", { what: "the options of `pipeline`" }, node.span, reason(options ?? undefined));
   if (!isObject(body, "function")) return report(ev, "TR2055", { what: "the body of `pipeline`" }, node.span);
   const { doc } = node.declared;
   return {
@@ -93,22 +119,32 @@ function declarePipeline(ev: Evaluation, args: readonly Value[], node: CallExpre
 }
 
 /** Parameters with the defaults that the body's destructuring gives them: a constant, or a value of the run. */
-function declareParams(ev: Evaluation, body: FunctionValue, declared: Extract<CallExpression["declared"], { kind: "pipeline" }>["params"]): Param[] {
+function declareParams(
+  ev: Evaluation,
+  body: FunctionValue,
+  declared: Extract<CallExpression["declared"], { kind: "pipeline" }>["params"],
+): Param[] {
   const pattern = body.syntax.params[0];
   // A default may not read another parameter; where one does, the name is known all the same.
   const scope = childScope(body.scope);
   for (const { value, key } of pattern?.kind === "ObjectPattern" ? pattern.properties : []) {
     const param = declared.find(({ name }) => name === key);
-    if (value.kind === "Name" && param !== undefined) declare(ev, value.name, paramValue({ ...param, origin: originOf(ev, param.span) }), scope, false, value.span);
+    if (value.kind === "Name" && param !== undefined)
+      declare(ev, value.name, paramValue({ ...param, origin: originOf(ev, param.span) }), scope, false, value.span);
   }
   return declared.map(({ name, type, optional, doc, span }) => {
-    const property = pattern?.kind === "ObjectPattern" ? pattern.properties.find((item) => item.key === name) : undefined;
+    const property =
+      pattern?.kind === "ObjectPattern" ? pattern.properties.find((item) => item.key === name) : undefined;
     const written = property?.value.default;
     let fallback: Expr | undefined;
     if (written !== undefined) {
       const value = evaluate(ev, written, childScope(scope));
       const found = isStuck(value) ? undefined : toExpr(ev, value, written.span);
-      if (found !== undefined && found.expr.kind !== "literal" && !(found.expr.kind === "ref" && found.expr.source.from === "run")) {
+      if (
+        found !== undefined &&
+        found.expr.kind !== "literal" &&
+        !(found.expr.kind === "ref" && found.expr.source.from === "run")
+      ) {
         report(ev, "TR2056", { name }, written.span);
       } else fallback = found?.expr;
     }
@@ -143,7 +179,8 @@ function group(ev: Evaluation, args: readonly Value[], node: CallExpression): Va
     return STUCK;
   }
   const text = typeof name === "string" ? kebab(name) : "";
-  if (!/^[a-z]/.test(text)) return report(ev, "TR2045", { name: String(typeof name === "string" ? name : describe(name)) }, at);
+  if (!/^[a-z]/.test(text))
+    return report(ev, "TR2045", { name: String(typeof name === "string" ? name : describe(name)) }, at);
   ev.naming.push({ kind: "group", text });
   const value = callValue(ev, body, [], node);
   ev.naming.pop();
@@ -152,11 +189,15 @@ function group(ev: Evaluation, args: readonly Value[], node: CallExpression): Va
 
 function each(ev: Evaluation, args: readonly Value[], node: CallExpression): Value {
   const [items, options, body] = args;
-  if (!isObject(options, "record")) return report(ev, "TR2055", { what: "the options of `each`" }, node.args[1]?.span ?? node.span, reason(options));
+  if (!isObject(options, "record"))
+    return report(ev, "TR2055", { what: "the options of `each`" }, node.args[1]?.span ?? node.span, reason(options));
   const at = (key: string): Span => options.spans?.get(key) ?? node.args[1]?.span ?? node.span;
   if (options.fields.get("key") !== undefined) return report(ev, "TR2059", { what: "`key` of `each`" }, at("key"));
   const concurrency = options.fields.get("concurrency");
-  if (concurrency !== undefined && !(typeof concurrency === "number" && Number.isInteger(concurrency) && concurrency >= 1)) {
+  if (
+    concurrency !== undefined &&
+    !(typeof concurrency === "number" && Number.isInteger(concurrency) && concurrency >= 1)
+  ) {
     return report(ev, "TR2057", { option: "concurrency", wanted: "a whole number, at least 1" }, at("concurrency"));
   }
   let list: SymbolicValue;
@@ -164,7 +205,12 @@ function each(ev: Evaluation, args: readonly Value[], node: CallExpression): Val
   else {
     const known = toExpr(ev, items, node.args[0]?.span ?? node.span);
     if (known === undefined) return STUCK;
-    list = { kind: "symbolic", expr: known.expr, type: known.type, because: { span: node.span, what: "`each` runs on the engine" } };
+    list = {
+      kind: "symbolic",
+      expr: known.expr,
+      type: known.type,
+      because: { span: node.span, what: "`each` runs on the engine" },
+    };
   }
   const loop = mapRunTimeList(ev, list, body, node, typeof concurrency === "number" ? { concurrency } : {});
   return isObject(loop, "loop") ? loop.promise : loop;

@@ -6,9 +6,9 @@ import type { Statement, SwitchCase } from "../1-read/syntax.ts";
 import { assertNever } from "../invariant.ts";
 import { bind, declare } from "./assign.ts";
 import { runTimeIf } from "./branch.ts";
+import { throwAtRunTime, tryStatement } from "./errors.ts";
 import { burn, type Evaluation, report } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
-import { throwAtRunTime, tryStatement } from "./errors.ts";
 import { keyed, runTimeForOf } from "./loops.ts";
 import { binary, truth } from "./operators.ts";
 import { noteReadOf } from "./reads.ts";
@@ -41,7 +41,14 @@ export function runBody(ev: Evaluation, statements: readonly Statement[], scope:
 export function enter(ev: Evaluation, statements: readonly Statement[], scope: Scope): Work[] {
   for (const statement of statements) {
     if (statement.kind === "FunctionDeclaration") {
-      declare(ev, statement.name, { kind: "function", syntax: statement.function, scope }, scope, false, statement.span);
+      declare(
+        ev,
+        statement.name,
+        { kind: "function", syntax: statement.function, scope },
+        scope,
+        false,
+        statement.span,
+      );
     } else if (statement.kind === "Variables") hoist(ev, statement, scope);
   }
   return statements.map((statement) => ({ statement, scope }));
@@ -51,7 +58,14 @@ export function enter(ev: Evaluation, statements: readonly Statement[], scope: S
 function hoist(ev: Evaluation, statement: Extract<Statement, { kind: "Variables" }>, scope: Scope): void {
   for (const { target } of statement.declarations) {
     if (target.kind !== "Name" || scope.cells.has(target.name)) continue;
-    scope.cells.set(target.name, { name: target.name, mutable: statement.mutable, owner: ev.thread, span: target.span, value: undefined, ready: false });
+    scope.cells.set(target.name, {
+      name: target.name,
+      mutable: statement.mutable,
+      owner: ev.thread,
+      span: target.span,
+      value: undefined,
+      ready: false,
+    });
   }
 }
 
@@ -63,7 +77,8 @@ export function run(ev: Evaluation, work: readonly Work[], leaves: Leaves): Comp
     if (!burn(ev, statement.span)) return NORMAL;
     switch (statement.kind) {
       case "Block":
-        if (mayJump(statement)) return run(ev, [...enter(ev, statement.body, childScope(scope)), ...work.slice(at + 1)], leaves);
+        if (mayJump(statement))
+          return run(ev, [...enter(ev, statement.body, childScope(scope)), ...work.slice(at + 1)], leaves);
         run(ev, enter(ev, statement.body, childScope(scope)), leaves);
         continue;
       case "If": {
@@ -94,7 +109,11 @@ export function run(ev: Evaluation, work: readonly Work[], leaves: Leaves): Comp
   return NORMAL;
 }
 
-function runOne(ev: Evaluation, statement: Exclude<Statement, { kind: "Block" | "If" | "Switch" }>, scope: Scope): Completion {
+function runOne(
+  ev: Evaluation,
+  statement: Exclude<Statement, { kind: "Block" | "If" | "Switch" }>,
+  scope: Scope,
+): Completion {
   switch (statement.kind) {
     case "Variables":
       for (const { target, value } of statement.declarations) {
@@ -124,7 +143,10 @@ function runOne(ev: Evaluation, statement: Exclude<Statement, { kind: "Block" | 
     case "While":
       return loop(ev, statement.test, undefined, statement.body, scope);
     case "Return":
-      return { kind: "return", value: statement.value === undefined ? undefined : evaluate(ev, statement.value, scope) };
+      return {
+        kind: "return",
+        value: statement.value === undefined ? undefined : evaluate(ev, statement.value, scope),
+      };
     case "Throw":
       throwAtRunTime(ev, evaluate(ev, statement.value, scope), statement.span);
       return NORMAL;
@@ -139,7 +161,12 @@ function runOne(ev: Evaluation, statement: Exclude<Statement, { kind: "Block" | 
   }
 }
 
-function forOf(ev: Evaluation, statement: Extract<Statement, { kind: "ForOf" }>, items: readonly Value[], scope: Scope): Completion {
+function forOf(
+  ev: Evaluation,
+  statement: Extract<Statement, { kind: "ForOf" }>,
+  items: readonly Value[],
+  scope: Scope,
+): Completion {
   for (const item of items) {
     const done = keyed(ev, item, () => {
       const inner = childScope(scope);
@@ -190,14 +217,26 @@ function loop(
 }
 
 /** The work of the chosen cases, up to their `break`; at run time a chain of `if`s. Undefined: no case, or a problem. */
-function switchStatement(ev: Evaluation, statement: Extract<Statement, { kind: "Switch" }>, scope: Scope): Work[] | undefined {
+function switchStatement(
+  ev: Evaluation,
+  statement: Extract<Statement, { kind: "Switch" }>,
+  scope: Scope,
+): Work[] | undefined {
   const subject = evaluate(ev, statement.subject, scope);
   if (isStuck(subject)) return undefined;
   if (isObject(subject, "symbolic")) {
     // The subject is evaluated once; no name of a user's has a space.
     const held = childScope(scope);
     declare(ev, "the subject", subject, held, false, statement.subject.span);
-    return [{ statement: asIfs(ev, { ...statement, subject: { kind: "Identifier", name: "the subject", span: statement.subject.span } }), scope: held }];
+    return [
+      {
+        statement: asIfs(ev, {
+          ...statement,
+          subject: { kind: "Identifier", name: "the subject", span: statement.subject.span },
+        }),
+        scope: held,
+      },
+    ];
   }
   const inner = childScope(scope);
   let start = -1;
@@ -248,10 +287,21 @@ function asIfs(ev: Evaluation, statement: Extract<Statement, { kind: "Switch" }>
   for (const group of groups.toReversed()) {
     if (group === fallback) continue;
     const tests = group.tests.flatMap((arm) => (arm.test === undefined ? [] : [arm.test]));
-    const [first, ...others] = tests.map((test) => ({ kind: "Binary", operator: "===", left: subject, right: test, span: test.span }) as const);
+    const [first, ...others] = tests.map(
+      (test) => ({ kind: "Binary", operator: "===", left: subject, right: test, span: test.span }) as const,
+    );
     if (first === undefined) continue;
-    const test = others.reduce<Extract<Statement, { kind: "If" }>["test"]>((left, right) => ({ kind: "Logical", operator: "||", left, right, span: right.span }), first);
-    chain = { kind: "If", test, then: { kind: "Block", body: group.body, span: group.span }, else: chain, span: group.span };
+    const test = others.reduce<Extract<Statement, { kind: "If" }>["test"]>(
+      (left, right) => ({ kind: "Logical", operator: "||", left, right, span: right.span }),
+      first,
+    );
+    chain = {
+      kind: "If",
+      test,
+      then: { kind: "Block", body: group.body, span: group.span },
+      else: chain,
+      span: group.span,
+    };
   }
   return chain;
 }
@@ -274,7 +324,11 @@ export function mayJump(statement: Statement): boolean {
     case "While":
       return mayReturn(statement.body);
     case "Try":
-      return mayJump(statement.body) || (statement.handler !== undefined && mayJump(statement.handler.body)) || (statement.finally !== undefined && mayJump(statement.finally));
+      return (
+        mayJump(statement.body) ||
+        (statement.handler !== undefined && mayJump(statement.handler.body)) ||
+        (statement.finally !== undefined && mayJump(statement.finally))
+      );
     default:
       return false;
   }
@@ -314,7 +368,10 @@ export function alwaysJumps(statement: Statement): boolean {
     case "Switch":
       return (
         statement.cases.some((arm) => arm.test === undefined) &&
-        statement.cases.every((arm, index) => upToBreak(arm.body).body.some(alwaysJumps) || (arm.body.length === 0 && index < statement.cases.length - 1))
+        statement.cases.every(
+          (arm, index) =>
+            upToBreak(arm.body).body.some(alwaysJumps) || (arm.body.length === 0 && index < statement.cases.length - 1),
+        )
       );
     default:
       return false;

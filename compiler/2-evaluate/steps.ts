@@ -1,14 +1,14 @@
 /** Calling a step: a task. The only place where tasks come from. */
 import type { CallExpression } from "../1-read/syntax.ts";
 import type { Span } from "../diagnostics/diagnostic.ts";
-import type { Expr, RefSource, Type } from "../ir/types.ts";
 import type { StepDefinition } from "../ir/step.ts";
+import type { Expr, RefSource, Type } from "../ir/types.ts";
+import { whyNot } from "./assignable.ts";
 import { addNode } from "./builder.ts";
 import { type Evaluation, LIMITS, originOf, report } from "./evaluation.ts";
 import { promiseOf } from "./frontier.ts";
 import { kebab } from "./names.ts";
 import { define, toExpr } from "./to-expr.ts";
-import { whyNot } from "./assignable.ts";
 import { describe, isObject, isStuck, STUCK, type StepValue, type Value } from "./values.ts";
 
 export function callStep(ev: Evaluation, step: StepValue, args: readonly Value[], node: CallExpression): Value {
@@ -20,7 +20,8 @@ export function callStep(ev: Evaluation, step: StepValue, args: readonly Value[]
   const inputs = evaluateInputs(ev, definition, takesInputs ? args[0] : undefined, node);
   const name = callName(ev, args[takesInputs ? 1 : args.length - 1], node.span);
   if (inputs === undefined || name === undefined) return STUCK;
-  if (ev.builder.count >= LIMITS.nodes) return report(ev, "TR2001", { what: `${LIMITS.nodes.toLocaleString("en-US")} nodes` }, node.span);
+  if (ev.builder.count >= LIMITS.nodes)
+    return report(ev, "TR2001", { what: `${LIMITS.nodes.toLocaleString("en-US")} nodes` }, node.span);
   const task = addNode(ev.builder, {
     kind: "task",
     naming: { path: [...ev.naming], base: name === "" ? definition.id : name, explicit: name !== "" },
@@ -35,7 +36,12 @@ export function callStep(ev: Evaluation, step: StepValue, args: readonly Value[]
 
 function output(source: Extract<RefSource, { from: "output" }>, type: Type, step: StepDefinition, span: Span): Value {
   if (type.kind === "absent") return undefined;
-  return { kind: "symbolic", expr: { kind: "ref", source, path: [], type }, type, because: { span, what: `\`${step.id}\` makes it` } };
+  return {
+    kind: "symbolic",
+    expr: { kind: "ref", source, path: [], type },
+    type,
+    because: { span, what: `\`${step.id}\` makes it` },
+  };
 }
 
 /** The step's declaration, registered once under its name. */
@@ -60,18 +66,29 @@ function definitionOf(ev: Evaluation, step: StepValue, span: Span): StepDefiniti
   return definition;
 }
 
-function evaluateInputs(ev: Evaluation, step: StepDefinition, given: Value, node: CallExpression): Record<string, Expr> | undefined {
+function evaluateInputs(
+  ev: Evaluation,
+  step: StepDefinition,
+  given: Value,
+  node: CallExpression,
+): Record<string, Expr> | undefined {
   const span = node.args[0]?.span ?? node.span;
   if (isStuck(given)) return undefined;
   const inputs: Record<string, Expr> = {};
   if (given === undefined) return missing(ev, step, new Set(), span) ? undefined : inputs;
   if (isObject(given, "symbolic") && given.type.kind === "record") {
-    for (const key of Object.keys(given.type.fields)) if (!Object.hasOwn(step.inputs, key)) return unknownInput(ev, step, key, span);
+    for (const key of Object.keys(given.type.fields))
+      if (!Object.hasOwn(step.inputs, key)) return unknownInput(ev, step, key, span);
     for (const [key, field] of Object.entries(step.inputs)) {
       const has = Object.hasOwn(given.type.fields, key) ? given.type.fields[key] : undefined;
       if (has === undefined) continue;
       if (given.expr.kind !== "ref") {
-        define(inputs, key, { kind: "call", op: "get", args: [given.expr, { kind: "literal", value: key }], type: field.type });
+        define(inputs, key, {
+          kind: "call",
+          op: "get",
+          args: [given.expr, { kind: "literal", value: key }],
+          type: field.type,
+        });
       } else define(inputs, key, { ...given.expr, path: [...given.expr.path, key], type: has.type });
     }
     return missing(ev, step, new Set(Object.keys(inputs)), span) ? undefined : inputs;
@@ -114,7 +131,8 @@ function unknownInput(ev: Evaluation, step: StepDefinition, key: string, span: S
 
 function missing(ev: Evaluation, step: StepDefinition, given: ReadonlySet<string>, span: Span): boolean {
   const absent = Object.entries(step.inputs).filter(([key, field]) => !field.optional && !given.has(key));
-  if (absent.length > 0) report(ev, "TR2050", { step: step.id, inputs: absent.map(([key]) => `\`${key}\``).join(", ") }, span);
+  if (absent.length > 0)
+    report(ev, "TR2050", { step: step.id, inputs: absent.map(([key]) => `\`${key}\``).join(", ") }, span);
   return absent.length > 0;
 }
 

@@ -1,7 +1,7 @@
 /** The border from compile time to run time: a value as an IR expression with its type. */
 import type { Span } from "../diagnostics/diagnostic.ts";
-import type { Expr, Field, Json, Type } from "../ir/types.ts";
 import { assertNever } from "../invariant.ts";
+import type { Expr, Field, Json, Type } from "../ir/types.ts";
 import { burn, type Evaluation, LIMITS, report } from "./evaluation.ts";
 import { isTooLarge } from "./expr-size.ts";
 import { noteReadOf } from "./reads.ts";
@@ -48,9 +48,17 @@ export function toExpr(ev: Evaluation, value: Value, span: Span, depth = 0): Typ
         if (found === undefined) return undefined;
         items.push(found);
       }
-      const type: Type = { kind: "list", items: items.length === 0 ? { kind: "json" } : unionOf(items.map((item) => item.type)) };
+      const type: Type = {
+        kind: "list",
+        items: items.length === 0 ? { kind: "json" } : unionOf(items.map((item) => item.type)),
+      };
       const literals = items.map((item) => item.expr);
-      return { expr: allLiteral(literals) ? { kind: "literal", value: literals.map(literalOf) } : { kind: "list", items: literals }, type };
+      return {
+        expr: allLiteral(literals)
+          ? { kind: "literal", value: literals.map(literalOf) }
+          : { kind: "list", items: literals },
+        type,
+      };
     }
     case "record": {
       const fields: Record<string, Expr> = {};
@@ -114,7 +122,8 @@ export function needKnown(ev: Evaluation, value: SymbolicValue, what: string, sp
 
 /** Sets an own property even when the key is `__proto__`. */
 export function define<T>(target: Record<string, T>, key: string, value: T): void {
-  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === "__proto__")
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
 

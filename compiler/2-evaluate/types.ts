@@ -10,7 +10,11 @@ export const JSON_TYPE: Type = { kind: "json" };
 /** What a handler gets. The pipeline's own `throw` has neither step nor attempt. */
 export const ERROR_TYPE: Type = {
   kind: "record",
-  fields: { step: { type: STRING, optional: true }, attempt: { type: NUMBER, optional: true }, message: { type: STRING } },
+  fields: {
+    step: { type: STRING, optional: true },
+    attempt: { type: NUMBER, optional: true },
+    message: { type: STRING },
+  },
 };
 
 /** Type of `value.key`; undefined when no such property can exist. A value that may be null or absent has no properties. */

@@ -4,8 +4,8 @@
  */
 import type { FunctionExpression } from "../1-read/syntax.ts";
 import type { Origin, Span } from "../diagnostics/diagnostic.ts";
-import type { Expr, Param, Schedule, Type } from "../ir/types.ts";
 import type { SecretReference, StepDefinition } from "../ir/step.ts";
+import type { Expr, Param, Schedule, Type } from "../ir/types.ts";
 import type { BlockDraft, NodeDraft } from "./builder.ts";
 import type { Thread } from "./evaluation.ts";
 import type { Scope } from "./scope.ts";
@@ -119,7 +119,10 @@ export function isPrimitive(value: Value): value is Primitive {
   return typeof value !== "object" || value === null;
 }
 
-export function isObject<K extends ObjectValue["kind"]>(value: Value, kind: K): value is Extract<ObjectValue, { kind: K }> {
+export function isObject<K extends ObjectValue["kind"]>(
+  value: Value,
+  kind: K,
+): value is Extract<ObjectValue, { kind: K }> {
   return typeof value === "object" && value !== null && value.kind === kind;
 }
 

@@ -10,7 +10,13 @@ import { describe, isObject, isPrimitive, isStuck, type ListValue, STUCK, type V
 type Method = (ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression) => Value;
 
 /** Runs the callback on each item; `visit` says when to stop by giving a value. */
-function scan(ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression, visit: (result: Value, index: number, item: Value) => Value | typeof GO_ON): Value | typeof GO_ON {
+function scan(
+  ev: Evaluation,
+  list: ListValue,
+  args: readonly Value[],
+  node: CallExpression,
+  visit: (result: Value, index: number, item: Value) => Value | typeof GO_ON,
+): Value | typeof GO_ON {
   const [callback] = args;
   for (const [index, item] of [...list.items].entries()) {
     if (!burn(ev, node.span)) return STUCK;
@@ -90,8 +96,13 @@ const reduce: Method = (ev, list, args, node) => {
 
 const flat: Method = (ev, list, _args, node) => {
   const length = list.items.reduce<number>((sum, item) => sum + (isObject(item, "list") ? item.items.length : 1), 0);
-  if (length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
-  return bounded(ev, list.items.flatMap((item) => (isObject(item, "list") ? item.items : [item])), node);
+  if (length > LIMITS.listLength)
+    return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+  return bounded(
+    ev,
+    list.items.flatMap((item) => (isObject(item, "list") ? item.items : [item])),
+    node,
+  );
 };
 
 const sort: Method = (ev, list, args, node) => {
@@ -102,7 +113,12 @@ const sort: Method = (ev, list, args, node) => {
   return list;
 };
 
-function sortedItems(ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression): Value[] | undefined {
+function sortedItems(
+  ev: Evaluation,
+  list: ListValue,
+  args: readonly Value[],
+  node: CallExpression,
+): Value[] | undefined {
   let failed = false;
   const compare = (a: Value, b: Value): number => {
     if (failed) return 0;
@@ -125,13 +141,20 @@ function sortedItems(ev: Evaluation, list: ListValue, args: readonly Value[], no
 function changing(change: (items: Value[], args: readonly Value[]) => Value): Method {
   return (ev, list, args, node) => {
     if (!mayChange(ev, list, node.span)) return STUCK;
-    if (list.items.length + args.length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+    if (list.items.length + args.length > LIMITS.listLength)
+      return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
     return change(list.items, args);
   };
 }
 
 /** `from` and `same` as `indexOf` and `includes` have them, which differ for NaN. */
-function indexOf(ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression, findsNaN = false): number | typeof STUCK {
+function indexOf(
+  ev: Evaluation,
+  list: ListValue,
+  args: readonly Value[],
+  node: CallExpression,
+  findsNaN = false,
+): number | typeof STUCK {
   const [wanted] = args;
   const from = integer(args[1], 0);
   const first = from < 0 ? Math.max(0, list.items.length + from) : from;
@@ -166,54 +189,107 @@ export const arrayMethods: ReadonlyMap<string, Method> = new Map<string, Method>
   ["findIndex", search((_item, index) => index, -1)],
   ["some", search(() => true, false)],
   ["every", search(() => false, true, false)],
-  ["flatMap", (ev, list, args, node) => {
-    const mapped = map(ev, list, args, node);
-    return isObject(mapped, "list") ? flat(ev, mapped, [], node) : mapped;
-  }],
+  [
+    "flatMap",
+    (ev, list, args, node) => {
+      const mapped = map(ev, list, args, node);
+      return isObject(mapped, "list") ? flat(ev, mapped, [], node) : mapped;
+    },
+  ],
   ["flat", flat],
-  ["slice", (ev, list, args) => listOf(ev, list.items.slice(integer(args[0], 0), args[1] === undefined ? undefined : integer(args[1], 0)))],
-  ["concat", (ev, list, args, node) => {
-    const runTime = args.find((arg) => isObject(arg, "symbolic") && arg.type.kind !== "string");
-    if (runTime !== undefined) return report(ev, "TR2013", { what: "what `concat` takes", why: "; spread it instead: `[...a, ...b]`" }, node.span, reason(runTime));
-    return bounded(ev, [...list.items, ...args.flatMap((arg) => (isObject(arg, "list") ? arg.items : [arg]))], node);
-  }],
+  [
+    "slice",
+    (ev, list, args) =>
+      listOf(ev, list.items.slice(integer(args[0], 0), args[1] === undefined ? undefined : integer(args[1], 0))),
+  ],
+  [
+    "concat",
+    (ev, list, args, node) => {
+      const runTime = args.find((arg) => isObject(arg, "symbolic") && arg.type.kind !== "string");
+      if (runTime !== undefined)
+        return report(
+          ev,
+          "TR2013",
+          { what: "what `concat` takes", why: "; spread it instead: `[...a, ...b]`" },
+          node.span,
+          reason(runTime),
+        );
+      return bounded(ev, [...list.items, ...args.flatMap((arg) => (isObject(arg, "list") ? arg.items : [arg]))], node);
+    },
+  ],
   ["at", (_ev, list, args) => list.items.at(integer(args[0], 0))],
-  ["includes", (ev, list, args, node) => {
-    const at = indexOf(ev, list, args, node, true);
-    return typeof at === "number" ? at >= 0 : STUCK;
-  }],
+  [
+    "includes",
+    (ev, list, args, node) => {
+      const at = indexOf(ev, list, args, node, true);
+      return typeof at === "number" ? at >= 0 : STUCK;
+    },
+  ],
   ["indexOf", (ev, list, args, node) => indexOf(ev, list, args, node)],
-  ["lastIndexOf", (ev, list, args, node) => {
-    const reversed = { ...list, items: list.items.toReversed() };
-    const at = indexOf(ev, reversed, args.slice(0, 1), node);
-    return typeof at !== "number" ? STUCK : at < 0 ? -1 : list.items.length - 1 - at;
-  }],
+  [
+    "lastIndexOf",
+    (ev, list, args, node) => {
+      const reversed = { ...list, items: list.items.toReversed() };
+      const at = indexOf(ev, reversed, args.slice(0, 1), node);
+      return typeof at !== "number" ? STUCK : at < 0 ? -1 : list.items.length - 1 - at;
+    },
+  ],
   ["join", join],
   ["toReversed", (ev, list) => listOf(ev, list.items.toReversed())],
-  ["toSorted", (ev, list, args, node) => {
-    const sorted = sortedItems(ev, list, args, node);
-    return sorted === undefined ? STUCK : listOf(ev, sorted);
-  }],
-  ["entries", (ev, list) => listOf(ev, list.items.map((item, index) => listOf(ev, [index, item])))],
-  ["keys", (ev, list) => listOf(ev, list.items.map((_item, index) => index))],
+  [
+    "toSorted",
+    (ev, list, args, node) => {
+      const sorted = sortedItems(ev, list, args, node);
+      return sorted === undefined ? STUCK : listOf(ev, sorted);
+    },
+  ],
+  [
+    "entries",
+    (ev, list) =>
+      listOf(
+        ev,
+        list.items.map((item, index) => listOf(ev, [index, item])),
+      ),
+  ],
+  [
+    "keys",
+    (ev, list) =>
+      listOf(
+        ev,
+        list.items.map((_item, index) => index),
+      ),
+  ],
   ["values", (ev, list) => listOf(ev, [...list.items])],
   ["sort", sort],
-  ["push", changing((items, args) => {
-    for (const arg of args) items.push(arg);
-    return items.length;
-  })],
+  [
+    "push",
+    changing((items, args) => {
+      for (const arg of args) items.push(arg);
+      return items.length;
+    }),
+  ],
   ["pop", changing((items) => items.pop())],
   ["shift", changing((items) => items.shift())],
   ["unshift", changing((items, args) => items.unshift(...args))],
-  ["reverse", (ev, list, _args, node) => {
-    if (!mayChange(ev, list, node.span)) return STUCK;
-    list.items.reverse();
-    return list;
-  }],
-  ["splice", (ev, list, args, node) => {
-    if (!mayChange(ev, list, node.span)) return STUCK;
-    const start = integer(args[0], 0);
-    if (list.items.length + args.length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
-    return listOf(ev, list.items.splice(start, args[1] === undefined ? list.items.length : integer(args[1], 0), ...args.slice(2)));
-  }],
+  [
+    "reverse",
+    (ev, list, _args, node) => {
+      if (!mayChange(ev, list, node.span)) return STUCK;
+      list.items.reverse();
+      return list;
+    },
+  ],
+  [
+    "splice",
+    (ev, list, args, node) => {
+      if (!mayChange(ev, list, node.span)) return STUCK;
+      const start = integer(args[0], 0);
+      if (list.items.length + args.length > LIMITS.listLength)
+        return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+      return listOf(
+        ev,
+        list.items.splice(start, args[1] === undefined ? list.items.length : integer(args[1], 0), ...args.slice(2)),
+      );
+    },
+  ],
 ]);

@@ -9,7 +9,13 @@ import { callGlobal } from "./globals.ts";
 import { callPromise } from "./promise.ts";
 import { callNumberMethod, stringMethods } from "./string.ts";
 
-export function callBuiltin(ev: Evaluation, callee: BuiltinValue, args: readonly Value[], node: CallExpression, _direct: boolean): Value {
+export function callBuiltin(
+  ev: Evaluation,
+  callee: BuiltinValue,
+  args: readonly Value[],
+  node: CallExpression,
+  _direct: boolean,
+): Value {
   const [area, name = ""] = split(callee.name);
   const { self } = callee;
   switch (area) {

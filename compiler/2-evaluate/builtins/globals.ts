@@ -11,7 +11,17 @@ const NAMESPACES: Readonly<Record<string, readonly string[]>> = {
   Object: ["keys", "values", "entries", "fromEntries", "hasOwn"],
   Array: ["isArray", "from", "of"],
   Math: ["floor", "ceil", "round", "abs", "min", "max", "trunc", "sign", "sqrt", "PI", "E"],
-  Number: ["isInteger", "isFinite", "isNaN", "isSafeInteger", "parseFloat", "parseInt", "MAX_SAFE_INTEGER", "MIN_SAFE_INTEGER", "EPSILON"],
+  Number: [
+    "isInteger",
+    "isFinite",
+    "isNaN",
+    "isSafeInteger",
+    "parseFloat",
+    "parseInt",
+    "MAX_SAFE_INTEGER",
+    "MIN_SAFE_INTEGER",
+    "EPSILON",
+  ],
   JSON: ["stringify"],
   Promise: ["all", "allSettled", "resolve", "race", "any", "reject"],
   String: [],
@@ -41,7 +51,9 @@ export function namespaceMember(namespace: string, name: string): Value {
   const full = `${namespace}.${name}`;
   const constant = CONSTANTS.get(full);
   if (constant !== undefined) return constant;
-  return Object.hasOwn(NAMESPACES, namespace) && NAMESPACES[namespace]?.includes(name) ? { kind: "builtin", name: full } : undefined;
+  return Object.hasOwn(NAMESPACES, namespace) && NAMESPACES[namespace]?.includes(name)
+    ? { kind: "builtin", name: full }
+    : undefined;
 }
 
 const MATH: ReadonlyMap<string, (...args: number[]) => number> = new Map([
@@ -60,7 +72,8 @@ export function callGlobal(ev: Evaluation, name: string, args: readonly Value[],
   if (args.some(isStuck)) return STUCK;
   const [first] = args;
   const runTime = args.find((arg) => isObject(arg, "symbolic"));
-  if (runTime !== undefined && name !== "Array.isArray" && name !== "Error") return report(ev, "TR2023", { what: `\`${name}\`` }, node.span, reason(runTime));
+  if (runTime !== undefined && name !== "Array.isArray" && name !== "Error")
+    return report(ev, "TR2023", { what: `\`${name}\`` }, node.span, reason(runTime));
   const math = MATH.get(name);
   if (math !== undefined) return math(...args.map((arg) => (isPrimitive(arg) ? Number(arg) : Number.NaN)));
   switch (name) {
@@ -71,7 +84,9 @@ export function callGlobal(ev: Evaluation, name: string, args: readonly Value[],
     case "Boolean":
       return isPrimitive(first) ? Boolean(first) : true;
     case "Number":
-      return isPrimitive(first) ? Number(first) : report(ev, "TR2024", { operator: "Number", what: describe(first) }, node.span);
+      return isPrimitive(first)
+        ? Number(first)
+        : report(ev, "TR2024", { operator: "Number", what: describe(first) }, node.span);
     case "Number.isInteger":
       return Number.isInteger(first);
     case "Number.isSafeInteger":
@@ -85,7 +100,10 @@ export function callGlobal(ev: Evaluation, name: string, args: readonly Value[],
     case "Number.parseFloat":
       return Number.parseFloat(String(first));
     case "Array.isArray":
-      return isObject(first, "list") || (isObject(first, "symbolic") && (first.type.kind === "list" || first.type.kind === "tuple"));
+      return (
+        isObject(first, "list") ||
+        (isObject(first, "symbolic") && (first.type.kind === "list" || first.type.kind === "tuple"))
+      );
     case "Array.of":
       return { kind: "list", items: [...args], owner: ev.thread };
     case "Array.from":
@@ -93,7 +111,9 @@ export function callGlobal(ev: Evaluation, name: string, args: readonly Value[],
     case "JSON.stringify": {
       if (first === undefined) return undefined;
       const value = toJson(ev, first, "what `JSON.stringify` takes", node.span);
-      return value === undefined ? STUCK : JSON.stringify(value, null, typeof args[2] === "number" || typeof args[2] === "string" ? args[2] : undefined);
+      return value === undefined
+        ? STUCK
+        : JSON.stringify(value, null, typeof args[2] === "number" || typeof args[2] === "string" ? args[2] : undefined);
     }
     case "Object.hasOwn":
       return isObject(first, "record") && isPrimitive(args[1]) && first.fields.has(String(args[1]));
@@ -109,16 +129,29 @@ export function callGlobal(ev: Evaluation, name: string, args: readonly Value[],
 }
 
 function listProperties(ev: Evaluation, name: string, value: Value, node: CallExpression): Value {
-  const entries: [string, Value][] = isObject(value, "record") ? [...value.fields] : isObject(value, "list") ? value.items.map((item, index) => [String(index), item]) : [];
-  if (!isObject(value, "record") && !isObject(value, "list")) return report(ev, "TR2017", { what: describe(value), where: `\`${name}\`` }, node.span);
-  const items = entries.map(([key, item]): Value => (name === "Object.keys" ? key : name === "Object.values" ? item : { kind: "list", items: [key, item], owner: ev.thread }));
+  const entries: [string, Value][] = isObject(value, "record")
+    ? [...value.fields]
+    : isObject(value, "list")
+      ? value.items.map((item, index) => [String(index), item])
+      : [];
+  if (!isObject(value, "record") && !isObject(value, "list"))
+    return report(ev, "TR2017", { what: describe(value), where: `\`${name}\`` }, node.span);
+  const items = entries.map(
+    ([key, item]): Value =>
+      name === "Object.keys"
+        ? key
+        : name === "Object.values"
+          ? item
+          : { kind: "list", items: [key, item], owner: ev.thread },
+  );
   return { kind: "list", items, owner: ev.thread };
 }
 
 function fromEntries(ev: Evaluation, value: Value, node: CallExpression): Value {
   const fields = new Map<string, Value>();
   for (const entry of isObject(value, "list") ? value.items : []) {
-    if (!isObject(entry, "list") || !isPrimitive(entry.items[0])) return report(ev, "TR2017", { what: describe(entry), where: "`Object.fromEntries`" }, node.span);
+    if (!isObject(entry, "list") || !isPrimitive(entry.items[0]))
+      return report(ev, "TR2017", { what: describe(entry), where: "`Object.fromEntries`" }, node.span);
     fields.set(String(entry.items[0]), entry.items[1]);
   }
   return { kind: "record", fields, owner: ev.thread };
@@ -131,7 +164,8 @@ function arrayFrom(ev: Evaluation, args: readonly Value[], node: CallExpression)
   else if (typeof source === "string") items = [...source];
   else if (isObject(source, "record") && typeof source.fields.get("length") === "number") {
     const length = Number(source.fields.get("length"));
-    if (!(length >= 0 && length <= LIMITS.listLength)) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+    if (!(length >= 0 && length <= LIMITS.listLength))
+      return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
     items = Array.from({ length: Math.trunc(length) }, () => undefined);
   } else return report(ev, "TR2017", { what: describe(source), where: "`Array.from`" }, node.span);
   if (callback !== undefined) {

@@ -14,7 +14,9 @@ export function callPromise(ev: Evaluation, name: string, args: readonly Value[]
   if (thread === null) return report(ev, "TR2021", {}, node.span);
   switch (name) {
     case "resolve":
-      return isObject(given, "promise") ? given : newPromise(thread, { value: given, ends: new Set(), span: node.span });
+      return isObject(given, "promise")
+        ? given
+        : newPromise(thread, { value: given, ends: new Set(), span: node.span });
     case "all":
       if (isObject(given, "loop")) {
         given.promise.awaited = true;
@@ -22,15 +24,22 @@ export function callPromise(ev: Evaluation, name: string, args: readonly Value[]
       }
       // `Promise.all` over values that are already there (a run-time list of them).
       if (isObject(given, "symbolic")) return newPromise(thread, { value: given, ends: new Set(), span: node.span });
-      if (!isObject(given, "list")) return report(ev, "TR2017", { what: describe(given), where: "`Promise.all`" }, node.span, reason(given));
+      if (!isObject(given, "list"))
+        return report(ev, "TR2017", { what: describe(given), where: "`Promise.all`" }, node.span, reason(given));
       return all(ev, given.items, node);
     case "allSettled": {
-      if (!isObject(given, "loop")) return report(ev, "TR2059", { what: "`Promise.allSettled` of a list of single promises" }, node.span);
+      if (!isObject(given, "loop"))
+        return report(ev, "TR2059", { what: "`Promise.allSettled` of a list of single promises" }, node.span);
       const loop = given.node;
       loop.settle = true;
       given.promise.awaited = true;
       const type: Type = { kind: "list", items: settledType(loop.type) };
-      const value: Value = { kind: "symbolic", expr: { kind: "ref", source: loop.output, path: [], type }, type, because: { span: node.span, what: "the loop runs at run time" } };
+      const value: Value = {
+        kind: "symbolic",
+        expr: { kind: "ref", source: loop.output, path: [], type },
+        type,
+        because: { span: node.span, what: "the loop runs at run time" },
+      };
       return newPromise(thread, { value, ends: given.promise.ends, span: node.span });
     }
     default:

@@ -1,18 +1,31 @@
 /** Methods of known strings and numbers: no locale, no regular expression. */
 import type { CallExpression } from "../../1-read/syntax.ts";
 import { type Evaluation, LIMITS, report } from "../evaluation.ts";
-import { describe, isObject, isPrimitive, STUCK, type Value } from "../values.ts";
 import { reason } from "../operators.ts";
+import { describe, isObject, isPrimitive, STUCK, type Value } from "../values.ts";
 
 type Method = (ev: Evaluation, text: string, args: readonly Value[], node: CallExpression) => Value;
 
 function plain(apply: (text: string, ...args: never[]) => Value): Method {
   return (ev, text, args, node) => {
     const wrong = args.find((arg) => !isPrimitive(arg));
-    if (wrong !== undefined) return report(ev, "TR2013", { what: "an argument of a string's method", why: isObject(wrong, "symbolic") ? "" : ` (it is ${describe(wrong)})` }, node.span, reason(wrong));
-    for (const arg of args) if (typeof arg === "string" && text.length + arg.length > LIMITS.stringLength) return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
+    if (wrong !== undefined)
+      return report(
+        ev,
+        "TR2013",
+        {
+          what: "an argument of a string's method",
+          why: isObject(wrong, "symbolic") ? "" : ` (it is ${describe(wrong)})`,
+        },
+        node.span,
+        reason(wrong),
+      );
+    for (const arg of args)
+      if (typeof arg === "string" && text.length + arg.length > LIMITS.stringLength)
+        return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
     const result = apply(text, ...(args as never[]));
-    if (typeof result === "string" && result.length > LIMITS.stringLength) return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
+    if (typeof result === "string" && result.length > LIMITS.stringLength)
+      return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
     return result;
   };
 }
@@ -33,13 +46,18 @@ export const stringMethods: ReadonlyMap<string, Method> = new Map<string, Method
   ["replace", replacing(1)],
   ["replaceAll", replacing(Number.POSITIVE_INFINITY)],
   ["slice", plain((text, start: number, end?: number) => text.slice(start, end))],
-  ["split", (ev, text, args, node) => {
-    const [separator, limit = LIMITS.listLength + 1] = args;
-    if (typeof separator !== "string" || typeof limit !== "number") return report(ev, "TR2013", { what: "what `split` takes", why: "" }, node.span);
-    const items = text.split(separator, limit);
-    if (items.length > LIMITS.listLength) return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
-    return { kind: "list", items, owner: ev.thread };
-  }],
+  [
+    "split",
+    (ev, text, args, node) => {
+      const [separator, limit = LIMITS.listLength + 1] = args;
+      if (typeof separator !== "string" || typeof limit !== "number")
+        return report(ev, "TR2013", { what: "what `split` takes", why: "" }, node.span);
+      const items = text.split(separator, limit);
+      if (items.length > LIMITS.listLength)
+        return report(ev, "TR2001", { what: `${LIMITS.listLength} items in a list` }, node.span);
+      return { kind: "list", items, owner: ev.thread };
+    },
+  ],
   ["startsWith", plain((text, part: string, start?: number) => text.startsWith(part, start))],
   ["substring", plain((text, start: number, end?: number) => text.substring(start, end))],
   ["toLowerCase", plain((text) => text.toLowerCase())],
@@ -54,10 +72,12 @@ export const stringMethods: ReadonlyMap<string, Method> = new Map<string, Method
 function replacing(most: number): Method {
   return (ev, text, args, node) => {
     const [from, to] = args;
-    if (typeof from !== "string" || typeof to !== "string") return report(ev, "TR2013", { what: "what is replaced, and by what,", why: "" }, node.span, reason(from ?? to));
+    if (typeof from !== "string" || typeof to !== "string")
+      return report(ev, "TR2013", { what: "what is replaced, and by what,", why: "" }, node.span, reason(from ?? to));
     const times = Math.min(most, from === "" ? text.length + 1 : text.split(from).length - 1);
     const each = to.length + (to.split("$").length - 1) * text.length;
-    if (text.length + times * each > LIMITS.stringLength) return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
+    if (text.length + times * each > LIMITS.stringLength)
+      return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
     return most === 1 ? text.replace(from, to) : text.replaceAll(from, to);
   };
 }
@@ -66,17 +86,26 @@ function replacing(most: number): Method {
 function bounded(apply: (text: string, count: number, fill?: string) => string, times = false): Method {
   return (ev, text, args, node) => {
     const [count, fill] = args;
-    if (typeof count !== "number" || (fill !== undefined && typeof fill !== "string")) return report(ev, "TR2013", { what: "a length", why: "" }, node.span);
+    if (typeof count !== "number" || (fill !== undefined && typeof fill !== "string"))
+      return report(ev, "TR2013", { what: "a length", why: "" }, node.span);
     const size = times ? text.length * count : count;
-    if (!(size >= 0 && size <= LIMITS.stringLength)) return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
+    if (!(size >= 0 && size <= LIMITS.stringLength))
+      return report(ev, "TR2001", { what: "a string of 1 MiB" }, node.span);
     return apply(text, count, fill);
   };
 }
 
-export function callNumberMethod(ev: Evaluation, name: string, self: Value, args: readonly Value[], node: CallExpression): Value {
+export function callNumberMethod(
+  ev: Evaluation,
+  name: string,
+  self: Value,
+  args: readonly Value[],
+  node: CallExpression,
+): Value {
   if (name === "toFixed" && typeof self === "number") {
     const digits = args[0] ?? 0;
-    if (typeof digits === "number" && Number.isInteger(digits) && digits >= 0 && digits <= 100) return self.toFixed(digits);
+    if (typeof digits === "number" && Number.isInteger(digits) && digits >= 0 && digits <= 100)
+      return self.toFixed(digits);
   }
   if (name === "toString" && isPrimitive(self)) {
     const [radix] = args;
