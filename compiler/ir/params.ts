@@ -1,6 +1,7 @@
 /** A run's parameters: what a person typed, made into values, with the defaults of those that were not given. */
 import { invariant } from "../invariant.ts";
 import { checkValue, typeText } from "./check-value.ts";
+import { wireText } from "./encode.ts";
 import { evaluate } from "./expression.ts";
 import type { Json, Param, Pipeline } from "./types.ts";
 
@@ -48,9 +49,9 @@ export function parseParam(param: Param, text: string): { readonly value: Json }
   }
 }
 
-/** The inverse of `parseParam`. */
+/** The inverse of `parseParam`. JSON is written so that no engine finds a tag of its own in it. */
 export function paramText(param: Param, value: Json): string {
-  return isText(param) && typeof value === "string" ? value : JSON.stringify(value);
+  return isText(param) && typeof value === "string" ? value : wireText(value);
 }
 
 function isText({ type }: Param): boolean {

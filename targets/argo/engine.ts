@@ -14,7 +14,7 @@ import { refsOf } from "../../compiler/ir/walk.ts";
 import { supported } from "../support.ts";
 import { nativeLiteral, operators, scalarOf } from "./express.ts";
 import { indexName, type Value } from "./names.ts";
-import { isRunDefault, type Mode } from "./parameters.ts";
+import { isRunDefault, type Mode, RUN_WORD } from "./parameters.ts";
 import { type Places, placeOf } from "./places.ts";
 import { sameLength, staticLength } from "./resolve.ts";
 import { isDefinite, isTotal } from "./total.ts";
@@ -108,7 +108,7 @@ export class Engine {
         );
       default: {
         const [a, b] = expr.args.map(classOf);
-        if (a === undefined || a !== b) return undefined;
+        if (a === undefined || a !== b || expr.args.some(isRunWord)) return undefined;
         return joined(
           expr.args.map((arg) => this.#scalar(arg, at)),
           native,
@@ -251,6 +251,11 @@ function joined(
     loops: known.flatMap((part) => part.loops),
     render: (read) => join(known.map((part) => part.render(read))),
   };
+}
+
+/** Such a text is typed with one more `=` where the parameter is one (runtime/README.md), and the engine would compare it as it was typed. */
+function isRunWord(expr: Expr): boolean {
+  return expr.kind === "literal" && typeof expr.value === "string" && RUN_WORD.test(expr.value);
 }
 
 function classOf(expr: Expr): string | undefined {

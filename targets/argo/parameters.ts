@@ -25,6 +25,8 @@ export const RUN_PARAMETER = "run";
 export const SCHEDULED_PARAMETER = "scheduled-time";
 /** Text of an optional parameter that is not given. */
 const ABSENT_TEXT = "=undefined";
+/** A text that happens to be one of the runtime's words, or such a text with more `=` in front. */
+export const RUN_WORD: RegExp = /^=+(undefined|run\.(id|logicalDate|day))$/;
 
 export function isRunDefault(expr: Expr | undefined): boolean {
   return expr?.kind === "ref" && expr.source.from === "run";
@@ -42,12 +44,15 @@ export function pipelineParameters(params: readonly Param[]): {
   const parameters = params.map((param): WorkflowParameter => {
     diagnostics.push(...checkName(param.name, param.origin));
     const value = defaultText(param);
-    if (value?.includes("{{=")) {
+    for (const [what, said, instead] of [
+      ["default", value, "let a step add that text"],
+      ["description", param.doc, "describe it in other words"],
+    ] as const) {
       // Any other tag in it is harmless: the runtime gets the text as base64.
+      if (!said?.includes("{{=")) continue;
       const reason = "holds `{{=`, and when no expression follows, Argo neither starts nor fails the workflow (4.0.5)";
-      const instead = "let a step add that text";
       diagnostics.push(
-        diagnostic("TR6012", { what: `the default of \`${param.name}\``, reason, instead }, param.origin),
+        diagnostic("TR6012", { what: `the ${what} of \`${param.name}\``, reason, instead }, param.origin),
       );
     }
     const choices = choicesOf(param, value);
@@ -84,8 +89,7 @@ function defaultText(param: Param): string | undefined {
 
 function text(type: Type, value: Json): string {
   if (!isText(type) || typeof value !== "string") return wireText(value);
-  // A text that happens to be one of the runtime's words.
-  return /^=+(undefined|run\.(id|logicalDate|day))$/.test(value) ? `=${value}` : value;
+  return RUN_WORD.test(value) ? `=${value}` : value;
 }
 
 function choicesOf(param: Param, value: string | undefined): readonly string[] | undefined {
