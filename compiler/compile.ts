@@ -79,7 +79,9 @@ export function compile(input: CompileInput): Compiled {
     diagnostics.push(...plan.diagnostics);
     for (const image of plan.images) images.set(image.reference, image);
     const lowered = lower(input, pipeline, python.sources, plan);
-    diagnostics.push(...lowered.diagnostics);
+    // Why a step has no image has been said; that it has none is no news.
+    const imageless = hasErrors(plan.diagnostics);
+    diagnostics.push(...lowered.diagnostics.filter(({ code }) => !(imageless && code === "TR6007")));
     trees.push({
       pipeline: pipeline.name,
       source: pipeline.origin.span.file,

@@ -18,7 +18,6 @@ export function bind(ev: Evaluation, pattern: Pattern, value: Value, scope: Scop
 }
 
 export function declare(ev: Evaluation, name: string, value: Value, scope: Scope, mutable: boolean, span: Span): void {
-  if (isObject(value, "step")) value.name ??= name;
   scope.cells.set(name, { name, mutable, owner: ev.thread, span, value, ready: true });
 }
 

@@ -122,11 +122,16 @@ function evaluateObject(ev: Evaluation, node: Extract<Expression, { kind: "Objec
       key = String(computed);
     }
     const value = evaluate(ev, property.value, scope);
-    if (isObject(value, "step")) value.name ??= key;
+    nameStep(value, property.value, key);
     fields.set(key, value);
     spans.set(key, property.value.span);
   }
   return { kind: "record", fields: inPropertyOrder(fields), owner: ev.thread, spans };
+}
+
+/** A step is named by the variable or field that it was declared for, not by those that it passes through later. */
+export function nameStep(value: Value, written: Expression, name: string): void {
+  if (isObject(value, "step") && written.kind === "Call") value.name ??= name;
 }
 
 /** JavaScript lists integer keys first, ascending. */
@@ -173,8 +178,10 @@ function evaluateAwait(ev: Evaluation, node: Extract<Expression, { kind: "Await"
 
 /** What `await value` gives. */
 export function settle(ev: Evaluation, value: Value, span: Span): Value {
-  if (isObject(value, "loop"))
+  if (isObject(value, "loop")) {
+    value.promise.awaited = true;
     return report(ev, "TR2020", {}, span, [{ span: value.promise.span, message: "made here" }]);
+  }
   if (!isObject(value, "promise")) return value;
   if (ev.thread === null) return report(ev, "TR2021", {}, span);
   return awaitPromise(ev, ev.thread, value, span);

@@ -17,7 +17,7 @@ import { differencesFromNode, loadInNode } from "./same-as-node.ts";
 
 const SEEDS = 6;
 const root =
-  process.env["FIXTURES"] ?? join(dirname(dirname(dirname(installed("sdk/dialect/lib.d.ts")))), "fixtures/evaluate");
+  process.env.FIXTURES ?? join(dirname(dirname(dirname(installed("sdk/dialect/lib.d.ts")))), "fixtures/evaluate");
 
 const entries = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".pipeline.ts"))
@@ -43,7 +43,7 @@ for (const entry of entries) {
       assert.ok(declared, `Node does not know \`${pipeline.name}\``);
       assert.deepEqual(await differencesFromNode(pipeline, declared, SEEDS), [], text);
     }
-    if (process.env["UPDATE"] === "1" && text !== "") writeFileSync(expected, text);
+    if (process.env.UPDATE === "1" && text !== "") writeFileSync(expected, text);
     assert.equal(text, existsSync(expected) ? readFileSync(expected, "utf8") : undefined);
   });
 }

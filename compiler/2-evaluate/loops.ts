@@ -109,7 +109,11 @@ export function filterRunTimeList(ev: Evaluation, list: SymbolicValue, callback:
     because: list.because,
   };
   ev.bound.add(name);
-  const { block, value } = inBlock(ev, "refuse", () => callValue(ev, callback, [item], node));
+  const { block, value } = inBlock(ev, "refuse", (thread) => {
+    const verdict = callValue(ev, callback, [item], node);
+    for (const promise of thread.block.promises) promise.awaited = true;
+    return verdict;
+  });
   ev.bound.delete(name);
   if (isStuck(value)) return STUCK;
   if (block.nodes.length > 0 || isObject(value, "promise")) return report(ev, "TR2043", {}, node.span);

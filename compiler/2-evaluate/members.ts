@@ -124,6 +124,8 @@ function property(
       return name === "message" ? object.message : undefined;
     case "promise":
     case "loop":
+      // One message is enough.
+      (object.kind === "loop" ? object.promise : object).awaited = true;
       return name === "then" || name === "catch" || name === "finally"
         ? report(ev, "TR2028", { name: `.${name}` }, span)
         : report(ev, "TR2012", { what: describe(object) }, span);

@@ -42,7 +42,7 @@ function importValue(
     return sdkExport(name) ?? report(ev, "TR2016", { name }, span);
   }
   const exports = done.get(from);
-  if (exports === undefined) return report(ev, "TR2063", { file: from }, span);
+  invariant(exports !== undefined, `${from} is read before ${span.file}, which imports it`);
   if (name === "*") return { kind: "record", fields: new Map(exports), owner: null };
   return exports.get(name);
 }

@@ -17,7 +17,7 @@ import type { StepDefinition } from "../ir/step.ts";
 import type { Trace } from "../ir/trace.ts";
 import type { Json, Pipeline } from "../ir/types.ts";
 import { nodesOf } from "../ir/walk.ts";
-import { randomFrom, valueOf } from "./scripted-values.ts";
+import { randomFrom, randomValue } from "./scripted-values.ts";
 
 const RUN = { id: "test", logicalDate: "2026-01-01T00:00:00Z", day: "2026-01-01" } as const;
 
@@ -142,7 +142,7 @@ function paramsOf(pipeline: Pipeline, seed: string): Record<string, Json> {
   for (const param of pipeline.params) {
     const random = randomFrom(`${seed} ${param.name}`);
     const leaveOut = random(2) === 0 && (param.optional || param.default !== undefined);
-    const value = leaveOut ? undefined : valueOf(param.type, random);
+    const value = leaveOut ? undefined : randomValue(param.type, random);
     if (value !== undefined) given[param.name] = value;
   }
   return given;
@@ -207,5 +207,5 @@ function withoutAttempt<T extends ComparableRun>(run: T): ComparableRun {
 }
 
 function outputOf(step: StepDefinition, key: string, { seed }: Script): Json | undefined {
-  return valueOf(step.output, randomFrom(`${seed} ${key}`));
+  return randomValue(step.output, randomFrom(`${seed} ${key}`));
 }

@@ -19,7 +19,7 @@ export function randomFrom(text: string): Random {
 const WORDS = ["", "eu", "us", "x y", "a-b", "0", "{{", 'quo"te', "ß"];
 
 /** Undefined stands for what is not there: `void`, an optional field that is left out. */
-export function valueOf(type: Type, random: Random): Json | undefined {
+export function randomValue(type: Type, random: Random): Json | undefined {
   switch (type.kind) {
     case "null":
       return null;
@@ -34,23 +34,23 @@ export function valueOf(type: Type, random: Random): Json | undefined {
     case "enum":
       return type.values[random(type.values.length)] ?? null;
     case "list":
-      return Array.from({ length: random(4) }, () => valueOf(type.items, random) ?? null);
+      return Array.from({ length: random(4) }, () => randomValue(type.items, random) ?? null);
     case "tuple":
-      return type.items.map((item) => valueOf(item, random) ?? null);
+      return type.items.map((item) => randomValue(item, random) ?? null);
     case "record": {
       const fields: [string, Json][] = [];
       for (const [name, field] of Object.entries(type.fields)) {
-        const value = field.optional && random(2) === 0 ? undefined : valueOf(field.type, random);
+        const value = field.optional && random(2) === 0 ? undefined : randomValue(field.type, random);
         if (value !== undefined) fields.push([name, value]);
       }
       return Object.fromEntries(fields);
     }
     case "map": {
       const keys = ["a", "b", "key"].slice(0, random(4));
-      return Object.fromEntries(keys.map((key) => [key, valueOf(type.values, random) ?? null]));
+      return Object.fromEntries(keys.map((key) => [key, randomValue(type.values, random) ?? null]));
     }
     case "union":
-      return valueOf(type.of[random(type.of.length)] ?? { kind: "null" }, random);
+      return randomValue(type.of[random(type.of.length)] ?? { kind: "null" }, random);
     case "json":
       return [null, 1, "text", [1, 2], { a: 1 }][random(5)] ?? null;
     case "artifact":

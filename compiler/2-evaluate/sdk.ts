@@ -13,16 +13,7 @@ import { readSchedule, readStepOptions } from "./options.ts";
 import { childScope } from "./scope.ts";
 import { needKnown, toExpr } from "./to-expr.ts";
 import { ABSENT, STRING, unionOf } from "./types.ts";
-import {
-  describe,
-  type FunctionValue,
-  isObject,
-  isStuck,
-  type RecordValue,
-  STUCK,
-  type SymbolicValue,
-  type Value,
-} from "./values.ts";
+import { describe, type FunctionValue, isObject, isStuck, STUCK, type SymbolicValue, type Value } from "./values.ts";
 
 /** `import { name } from "twinrail"`. Undefined: there is no such export. */
 export function sdkExport(name: string): Value {

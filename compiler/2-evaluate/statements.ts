@@ -8,7 +8,7 @@ import { bind, declare } from "./assign.ts";
 import { runTimeIf } from "./branch.ts";
 import { throwAtRunTime, tryStatement } from "./errors.ts";
 import { burn, type Evaluation, report } from "./evaluation.ts";
-import { evaluate } from "./expressions.ts";
+import { evaluate, nameStep } from "./expressions.ts";
 import { keyed, runTimeForOf } from "./loops.ts";
 import { binary, truth } from "./operators.ts";
 import { noteReadOf } from "./reads.ts";
@@ -98,7 +98,12 @@ export function run(ev: Evaluation, work: readonly Work[], leaves: Leaves): Comp
       case "Switch": {
         const chosen = switchStatement(ev, statement, scope);
         if (chosen === undefined) continue;
-        return run(ev, [...chosen, ...work.slice(at + 1)], leaves);
+        if (!chosen.some((item) => mayBreak(item.statement)))
+          return run(ev, [...chosen, ...work.slice(at + 1)], leaves);
+        // A `break` inside an `if` ends the `switch` alone.
+        const done = run(ev, chosen, "nothing");
+        if (done.kind !== "normal" && done.kind !== "break") return done;
+        continue;
       }
       default: {
         const done = runOne(ev, statement, scope);
@@ -117,7 +122,9 @@ function runOne(
   switch (statement.kind) {
     case "Variables":
       for (const { target, value } of statement.declarations) {
-        bind(ev, target, value === undefined ? undefined : evaluate(ev, value, scope), scope, statement.mutable);
+        const given = value === undefined ? undefined : evaluate(ev, value, scope);
+        if (target.kind === "Name" && value !== undefined) nameStep(given, value, target.name);
+        bind(ev, target, given, scope, statement.mutable);
       }
       return NORMAL;
     case "FunctionDeclaration":
@@ -279,6 +286,7 @@ function asIfs(ev: Evaluation, statement: Extract<Statement, { kind: "Switch" }>
     const { body, breaks } = upToBreak(arm.body);
     const ends = breaks || body.some(alwaysJumps);
     if (!ends && index < statement.cases.length - 1) report(ev, "TR2039", {}, arm.span);
+    if (body.some(mayBreak)) report(ev, "TR2040", {}, arm.span);
     groups.push({ tests: waiting, body, span: arm.span });
     waiting = [];
   }
@@ -329,6 +337,20 @@ export function mayJump(statement: Statement): boolean {
         (statement.handler !== undefined && mayJump(statement.handler.body)) ||
         (statement.finally !== undefined && mayJump(statement.finally))
       );
+    default:
+      return false;
+  }
+}
+
+/** Whether a `break` inside belongs to what is around the statement. */
+function mayBreak(statement: Statement): boolean {
+  switch (statement.kind) {
+    case "Break":
+      return true;
+    case "Block":
+      return statement.body.some(mayBreak);
+    case "If":
+      return mayBreak(statement.then) || (statement.else !== undefined && mayBreak(statement.else));
     default:
       return false;
   }

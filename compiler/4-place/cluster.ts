@@ -8,7 +8,7 @@ export function clusterOf(step: StepDefinition, project: Project, diagnostics: D
   const { cluster } = step.options;
   if (cluster !== undefined) {
     if (Object.hasOwn(project.clusters, cluster)) return cluster;
-    diagnostics.push(diagnostic("TR4002", { cluster, has: names.join(", ") }, step.origins["cluster"] ?? step.origin));
+    diagnostics.push(diagnostic("TR4002", { cluster, has: names.join(", ") }, step.origins.cluster ?? step.origin));
     return undefined;
   }
   if (names.length === 1) return names[0];

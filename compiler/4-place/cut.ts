@@ -10,8 +10,13 @@ import type { Block, Expr, Node, NodeId, Pipeline, Ref, RefSource, Region, Type 
 import { mapRefs, nodesOf, refsInBlock, refsOf } from "../ir/walk.ts";
 import { mapExprs } from "./map-exprs.ts";
 
-
-export function cutRegion(nodes: readonly Node[], cluster: string, target: Region["target"], block: Block, steps: Pipeline["steps"]): Region {
+export function cutRegion(
+  nodes: readonly Node[],
+  cluster: string,
+  target: Region["target"],
+  block: Block,
+  steps: Pipeline["steps"],
+): Region {
   const ids = new Set(nodes.map((node) => node.id));
   const inside = new Set([...nodesOf({ nodes, result: { kind: "absent" } })].map((node) => node.id));
   const inputs = new RegionInputs(inside);
@@ -38,7 +43,9 @@ export function cutRegion(nodes: readonly Node[], cluster: string, target: Regio
     outputs,
     type: {
       kind: "record",
-      fields: Object.fromEntries(nodes.filter((node) => outputs.includes(node.id)).map((node) => [node.id, { type: typeOfNode(node, steps) }])),
+      fields: Object.fromEntries(
+        nodes.filter((node) => outputs.includes(node.id)).map((node) => [node.id, { type: typeOfNode(node, steps) }]),
+      ),
     },
   };
 }
@@ -80,7 +87,12 @@ class RegionInputs {
       case "list":
         return { ...expr, items: expr.items.map((item) => this.cut(item, hint)) };
       case "record":
-        return { ...expr, fields: Object.fromEntries(Object.entries(expr.fields).map(([key, value]) => [key, this.cut(value, `${hint}-${key}`)])) };
+        return {
+          ...expr,
+          fields: Object.fromEntries(
+            Object.entries(expr.fields).map(([key, value]) => [key, this.cut(value, `${hint}-${key}`)]),
+          ),
+        };
       case "comprehension":
         return {
           ...expr,
@@ -105,7 +117,8 @@ class RegionInputs {
     if (name === undefined) {
       name = expr.kind === "ref" ? refName(expr) : hint;
       name = name.replace(/[^A-Za-z0-9]+/g, "-");
-      if (name === "run" || this.#byName.has(name)) name = `${name}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
+      if (name === "run" || this.#byName.has(name))
+        name = `${name}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
       this.#byExpr.set(key, name);
       this.#byName.set(name, { expr, type });
     }
@@ -141,7 +154,11 @@ function sourceName(source: RefSource): string {
 function bindsWithin(expr: Expr, name: string): boolean {
   switch (expr.kind) {
     case "comprehension":
-      return expr.item === name || expr.index === name || [expr.items, expr.each, ...(expr.where ? [expr.where] : [])].some((inner) => bindsWithin(inner, name));
+      return (
+        expr.item === name ||
+        expr.index === name ||
+        [expr.items, expr.each, ...(expr.where ? [expr.where] : [])].some((inner) => bindsWithin(inner, name))
+      );
     case "call":
       return expr.args.some((arg) => bindsWithin(arg, name));
     case "list":
@@ -174,7 +191,8 @@ function mapOuterExprs(node: Node, change: (expr: Expr) => Expr): Node {
   if (node.kind !== "region") return mapExprs(node, change);
   return {
     ...node,
-    inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, input]) => [name, { ...input, expr: change(input.expr) }])),
+    inputs: Object.fromEntries(
+      Object.entries(node.inputs).map(([name, input]) => [name, { ...input, expr: change(input.expr) }]),
+    ),
   };
 }
-

@@ -12,11 +12,19 @@ export function mapExprs(node: Node, change: ChangeExpr): Node {
   });
   switch (node.kind) {
     case "task":
-      return { ...node, inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, expr]) => [name, change(expr, node, name)])) };
+      return {
+        ...node,
+        inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, expr]) => [name, change(expr, node, name)])),
+      };
     case "fail":
       return { ...node, message: change(node.message, node, "message") };
     case "branch":
-      return { ...node, condition: change(node.condition, node, "condition"), then: block(node.then), else: block(node.else) };
+      return {
+        ...node,
+        condition: change(node.condition, node, "condition"),
+        then: block(node.then),
+        else: block(node.else),
+      };
     case "forEach":
       return { ...node, items: change(node.items, node, "items"), body: block(node.body) };
     case "try":
@@ -29,7 +37,12 @@ export function mapExprs(node: Node, change: ChangeExpr): Node {
     case "region":
       return {
         ...node,
-        inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, input]) => [name, { ...input, expr: change(input.expr, node, name) }])),
+        inputs: Object.fromEntries(
+          Object.entries(node.inputs).map(([name, input]) => [
+            name,
+            { ...input, expr: change(input.expr, node, name) },
+          ]),
+        ),
         block: block(node.block),
       };
     default:

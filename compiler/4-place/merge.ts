@@ -75,7 +75,11 @@ class UnitGraph {
     const alike = new Map<string, number[]>();
     for (const [index, unit] of this.#nodes) {
       if (unit.cluster === undefined) continue;
-      const key = JSON.stringify([unit.cluster, sorted(this.#of(this.#before, index)), sorted(this.#of(this.#behind, index))]);
+      const key = JSON.stringify([
+        unit.cluster,
+        sorted(this.#of(this.#before, index)),
+        sorted(this.#of(this.#behind, index)),
+      ]);
       alike.set(key, [...(alike.get(key) ?? []), index]);
     }
     let merged = false;

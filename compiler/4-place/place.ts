@@ -7,8 +7,8 @@ import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Block, Node, NodeId, Pipeline } from "../ir/types.ts";
 import { blocksOf } from "../ir/walk.ts";
 import { clusterOf } from "./cluster.ts";
-import { mergeUnits, type Unit } from "./merge.ts";
 import { cutRegion, redirect } from "./cut.ts";
+import { mergeUnits, type Unit } from "./merge.ts";
 
 export interface Placed {
   readonly pipeline: Pipeline;
@@ -46,7 +46,8 @@ function placeBlock(block: Block, placing: Placing): Block {
   const moved = new Map<NodeId, NodeId>();
   const regions = mergeUnits(units).map((unit): Node => {
     const [first] = unit.nodes;
-    if (first === undefined || unit.cluster === undefined) return first === undefined ? never() : placeInside(first, placing);
+    if (first === undefined || unit.cluster === undefined)
+      return first === undefined ? never() : placeInside(first, placing);
     const region = cutRegion(unit.nodes, unit.cluster, placing.target, block, placing.pipeline.steps);
     for (const node of unit.nodes) moved.set(node.id, region.id);
     return region;

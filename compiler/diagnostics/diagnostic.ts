@@ -45,10 +45,7 @@ export function diagnostic<C extends Code>(
     message: entry.message(params),
     ...(help === undefined ? {} : { help }),
     ...(origin === undefined ? {} : { span: origin.span }),
-    related: [
-      ...related,
-      ...(origin?.via ?? []).map((span) => ({ span, message: "called from here" })),
-    ],
+    related: [...related, ...(origin?.via ?? []).map((span) => ({ span, message: "called from here" }))],
   };
 }
 

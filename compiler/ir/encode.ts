@@ -24,7 +24,10 @@ export function wire(value: Json | undefined): string {
 }
 
 function wireString(text: string): string {
-  return JSON.stringify(text).replace(/[{}$\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(text).replace(
+    /[{}$\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function byCodeUnits(a: string, b: string): number {
@@ -67,7 +70,9 @@ export function runtimeExpr(expr: Expr): Json {
     case "list":
       return { list: expr.items.map(runtimeExpr) };
     case "record":
-      return { record: Object.fromEntries(Object.entries(expr.fields).map(([key, value]) => [key, runtimeExpr(value)])) };
+      return {
+        record: Object.fromEntries(Object.entries(expr.fields).map(([key, value]) => [key, runtimeExpr(value)])),
+      };
     case "comprehension":
       return {
         each: runtimeExpr(expr.items),

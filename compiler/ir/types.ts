@@ -55,7 +55,12 @@ export interface Schedule {
   readonly start?: string;
   readonly end?: string;
   readonly catchup: boolean;
-  readonly origins: { readonly schedule: Origin; readonly start?: Origin; readonly end?: Origin; readonly catchup?: Origin };
+  readonly origins: {
+    readonly schedule: Origin;
+    readonly start?: Origin;
+    readonly end?: Origin;
+    readonly catchup?: Origin;
+  };
 }
 
 export interface Block {
@@ -188,9 +193,24 @@ export type RefSource =
  * | `getOptional` | value, path as literals | the same, absent when the value is null or absent (`?.`) |
  */
 export type Operator =
-  | "not" | "and" | "or"
-  | "eq" | "ne" | "lt" | "le" | "gt" | "ge"
-  | "isNullish" | "select" | "coalesce" | "template" | "length" | "concat" | "merge" | "get" | "getOptional";
+  | "not"
+  | "and"
+  | "or"
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "isNullish"
+  | "select"
+  | "coalesce"
+  | "template"
+  | "length"
+  | "concat"
+  | "merge"
+  | "get"
+  | "getOptional";
 
 export interface Call {
   readonly kind: "call";

@@ -28,6 +28,7 @@ export function callPromise(ev: Evaluation, name: string, args: readonly Value[]
         return report(ev, "TR2017", { what: describe(given), where: "`Promise.all`" }, node.span, reason(given));
       return all(ev, given.items, node);
     case "allSettled": {
+      if (isObject(given, "list")) for (const item of given.items) if (isObject(item, "promise")) item.awaited = true;
       if (!isObject(given, "loop"))
         return report(ev, "TR2059", { what: "`Promise.allSettled` of a list of single promises" }, node.span);
       const loop = given.node;
@@ -70,7 +71,10 @@ function all(ev: Evaluation, items: readonly Value[], node: CallExpression): Val
   const values: Value[] = [];
   for (const item of items) {
     if (isStuck(item)) return STUCK;
-    if (isObject(item, "loop")) return report(ev, "TR2060", {}, item.promise.span);
+    if (isObject(item, "loop")) {
+      item.promise.awaited = true;
+      return report(ev, "TR2060", {}, item.promise.span);
+    }
     if (!isObject(item, "promise")) {
       values.push(item);
       continue;

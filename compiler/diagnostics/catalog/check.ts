@@ -1,9 +1,10 @@
 /** TR3xxx: checks of the finished IR. See ../catalog.ts for the shape of an entry. */
 export const check = {
   TR3001: {
-    severity: "error",
-    title: "input that Python cannot name",
-    message: (p: { step: string; input: string }): string => `input \`${p.input}\` of \`${p.step}\` cannot be a Python argument`,
-    help: (_: { step: string; input: string }): string => "use letters, digits and _",
+    severity: "warning",
+    title: "backoff without retries",
+    message: (p: { step: string }): string =>
+      `\`${p.step}\` says how long to wait before a retry, but has no \`retries\``,
+    help: (_: { step: string }): string => "add `retries: 3`, or leave `backoff` out",
   },
 } as const;

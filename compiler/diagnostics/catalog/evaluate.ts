@@ -4,13 +4,15 @@ export const evaluate = {
     severity: "error",
     title: "too large to compile",
     message: (p: { what: string }): string => `this goes beyond ${p.what}`,
-    help: (_: { what: string }): string => "compiling is bounded so that a stranger's pull request cannot stall it; loop at run time with `each(items, ...)`, or split the pipeline",
+    help: (_: { what: string }): string =>
+      "compiling is bounded so that a stranger's pull request cannot stall it; loop at run time with `each(items, ...)`, or split the pipeline",
   },
   TR2010: {
     severity: "error",
     title: "promise never awaited",
     message: (): string => "this call is started, but its block ends without waiting for it",
-    help: (): string => "write `await` before it, or collect it in `Promise.all`; a block ends when everything that it started has ended",
+    help: (): string =>
+      "write `await` before it, or collect it in `Promise.all`; a block ends when everything that it started has ended",
   },
   TR2011: {
     severity: "error",
@@ -26,14 +28,16 @@ export const evaluate = {
   TR2013: {
     severity: "error",
     title: "must be known while compiling",
-    message: (p: { what: string; why: string }): string => `${p.what} must be known while compiling, but it is a run-time value${p.why}`,
+    message: (p: { what: string; why: string }): string =>
+      `${p.what} must be known while compiling, but it is a run-time value${p.why}`,
     help: (_: { what: string; why: string }): string => "write a constant here",
   },
   TR2014: {
     severity: "error",
     title: "outer promise awaited in an inner block",
     message: (): string => "a promise that was started outside this run-time block is awaited inside it",
-    help: (): string => "await it before the `if` or the loop: on an engine an inner block cannot wait for something that runs beside it",
+    help: (): string =>
+      "await it before the `if` or the loop: on an engine an inner block cannot wait for something that runs beside it",
   },
   TR2015: {
     severity: "error",
@@ -75,7 +79,8 @@ export const evaluate = {
   TR2022: {
     severity: "error",
     title: "truthiness at run time",
-    message: (p: { type: string; fix: string }): string => `a condition at run time must be boolean, but this is ${p.type}: what counts as true differs between JavaScript, Python and Argo`,
+    message: (p: { type: string; fix: string }): string =>
+      `a condition at run time must be boolean, but this is ${p.type}: what counts as true differs between JavaScript, Python and Argo`,
     help: (p: { type: string; fix: string }): string => p.fix,
   },
   TR2023: {
@@ -92,7 +97,8 @@ export const evaluate = {
   TR2025: {
     severity: "error",
     title: "equality of records and lists",
-    message: (p: { type: string }): string => `\`===\` between run-time values compares null, booleans, numbers and strings, not ${p.type}: JavaScript would compare identity`,
+    message: (p: { type: string }): string =>
+      `\`===\` between run-time values compares null, booleans, numbers and strings, not ${p.type}: JavaScript would compare identity`,
     help: (_: { type: string }): string => "compare a field, or let a step compare",
   },
   TR2026: {
@@ -104,7 +110,8 @@ export const evaluate = {
   TR2027: {
     severity: "error",
     title: "property of nothing",
-    message: (p: { what: string; name: string }): string => `\`${p.name}\` of ${p.what}: JavaScript would throw a TypeError here`,
+    message: (p: { what: string; name: string }): string =>
+      `\`${p.name}\` of ${p.what}: JavaScript would throw a TypeError here`,
   },
   TR2028: {
     severity: "error",
@@ -137,20 +144,25 @@ export const evaluate = {
   TR2033: {
     severity: "error",
     title: "outer list or object changed in a run-time block",
-    message: (p: { what: string }): string => `${p.what} from outside is changed inside a block that only runs on the engine`,
-    help: (_: { what: string }): string => "return the new value from the block, or collect results with `Promise.all(items.map(...))`",
+    message: (p: { what: string }): string =>
+      `${p.what} from outside is changed inside a block that only runs on the engine`,
+    help: (_: { what: string }): string =>
+      "return the new value from the block, or collect results with `Promise.all(items.map(...))`",
   },
   TR2034: {
     severity: "error",
     title: "changed from a fork",
-    message: (p: { what: string }): string => `${p.what} is changed after an \`await\` in a function that runs beside others: the order would be chance`,
+    message: (p: { what: string }): string =>
+      `${p.what} is changed after an \`await\` in a function that runs beside others: the order would be chance`,
     help: (_: { what: string }): string => "return a value from the async function and use what `await` gives",
   },
   TR2035: {
     severity: "error",
     title: "variable changed inside a run-time loop",
-    message: (p: { what: string }): string => `${p.what} is changed inside a loop or \`try\` that only runs on the engine`,
-    help: (_: { what: string }): string => "collect results with `Promise.all(items.map(...))` and reduce them in a step",
+    message: (p: { what: string }): string =>
+      `${p.what} is changed inside a loop or \`try\` that only runs on the engine`,
+    help: (_: { what: string }): string =>
+      "collect results with `Promise.all(items.map(...))` and reduce them in a step",
   },
   TR2036: {
     severity: "error",
@@ -177,9 +189,9 @@ export const evaluate = {
   },
   TR2040: {
     severity: "error",
-    title: "early end at run time",
-    message: (): string => "an early end under a run-time condition cannot leave this block",
-    help: (): string => "put what follows into the other arm of the `if`",
+    title: "break inside a case",
+    message: (): string => "this `break` under a condition cannot end the `switch` around it",
+    help: (): string => "put what follows it in the case into the other arm of the `if`",
   },
   TR2041: {
     severity: "error",
@@ -189,9 +201,10 @@ export const evaluate = {
   },
   TR2042: {
     severity: "error",
-    title: "leaving a run-time loop",
-    message: (p: { what: string }): string => `\`${p.what}\` out of a loop under a run-time condition`,
-    help: (_: { what: string }): string => "filter the list before the loop",
+    title: "leaving a loop at run time",
+    message: (p: { what: string }): string =>
+      `\`${p.what}\` leaves a loop under a condition that is known only at run time`,
+    help: (_: { what: string }): string => "filter the list before the loop, or run the rest of the turn in an `if`",
   },
   TR2043: {
     severity: "error",
@@ -225,12 +238,14 @@ export const evaluate = {
   TR2048: {
     severity: "error",
     title: "input of another type",
-    message: (p: { step: string; input: string; problem: string }): string => `input \`${p.input}\` of \`${p.step}\`: ${p.problem}`,
+    message: (p: { step: string; input: string; problem: string }): string =>
+      `input \`${p.input}\` of \`${p.step}\`: ${p.problem}`,
   },
   TR2049: {
     severity: "error",
     title: "unknown input",
-    message: (p: { step: string; input: string; has: string }): string => `\`${p.step}\` has no input \`${p.input}\` (it has: ${p.has})`,
+    message: (p: { step: string; input: string; has: string }): string =>
+      `\`${p.step}\` has no input \`${p.input}\` (it has: ${p.has})`,
   },
   TR2050: {
     severity: "error",
@@ -256,7 +271,7 @@ export const evaluate = {
     severity: "error",
     title: "leaving a try",
     message: (): string => "`return`, `break` and `continue` inside `try` are not supported yet",
-    help: (): string => "assign nothing and return after the `try`",
+    help: (): string => "return after the `try`; put what must not run then into the `try` or the `catch`",
   },
   TR2055: {
     severity: "error",
@@ -283,7 +298,8 @@ export const evaluate = {
     severity: "error",
     title: "not supported yet",
     message: (p: { what: string }): string => `${p.what} is not supported yet`,
-    help: (_: { what: string }): string => "use `Promise.all`, or `Promise.allSettled(items.map(...))` over a run-time list",
+    help: (_: { what: string }): string =>
+      "use `Promise.all`, or `Promise.allSettled(items.map(...))` over a run-time list",
   },
   TR2060: {
     severity: "error",
@@ -303,23 +319,21 @@ export const evaluate = {
     message: (): string => "import the SDK's functions by name",
     help: (): string => 'write `import { pipeline, shared } from "twinrail"`',
   },
-  TR2063: {
-    severity: "error",
-    title: "circular import",
-    message: (p: { file: string }): string => `\`${p.file}\` imports this module back`,
-    help: (_: { file: string }): string => "move what both need into a third file",
-  },
   TR2064: {
     severity: "error",
     title: "two tasks of one name",
-    message: (p: { name: string; kind: string }): string => `two ${p.kind === "throw" ? "errors are thrown" : "tasks are called"} under the name \`${p.name}\``,
+    message: (p: { name: string; kind: string }): string =>
+      `two ${p.kind === "throw" ? "errors are thrown" : "tasks are called"} under the name \`${p.name}\``,
     help: (p: { name: string; kind: string }): string =>
-      p.kind === "throw" ? 'put one of them in a group: `group("eu", () => ...)`' : 'name the call, `step(inputs, { name: "baseline" })`, or put it in a group: `group("eu", () => helper())`',
+      p.kind === "throw"
+        ? 'put one of them in a group: `group("eu", () => ...)`'
+        : 'name the call, `step(inputs, { name: "baseline" })`, or put it in a group: `group("eu", () => helper())`',
   },
   TR2065: {
     severity: "error",
     title: "name too long",
-    message: (p: { name: string; limit: string }): string => `the task's name \`${p.name}\` is longer than ${p.limit} characters`,
+    message: (p: { name: string; limit: string }): string =>
+      `the task's name \`${p.name}\` is longer than ${p.limit} characters`,
     help: (_: { name: string; limit: string }): string => 'give it a shorter one: `step(inputs, { name: "..." })`',
   },
   TR2066: {
