@@ -152,8 +152,9 @@ function taskSource(
   const args: Argument[] = [["task_id", pythonString(task.id)], ...task.arguments];
   let before = `${variables.get(task.id)} = ${task.operator}`;
   let after = "";
-  if (task.teardown === "stop") after = ".as_teardown()";
-  if (task.teardown === "finish") after = ".as_teardown(on_failure_fail_dagrun=True)";
+  if (task.scope === "setup") after = ".as_setup()";
+  if (task.scope === "stop") after = ".as_teardown()";
+  if (task.scope === "finish") after = ".as_teardown(on_failure_fail_dagrun=True)";
   if (loop?.form === "task") {
     if (loop.concurrency !== undefined) args.push(["max_active_tis_per_dagrun", String(loop.concurrency)]);
     before += ".partial";

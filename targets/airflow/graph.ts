@@ -10,7 +10,7 @@ export function lastTasks(tasks: readonly AirflowTask[]): string[] {
   const followed = new Set<string>();
   for (const task of tasks) {
     const [only] = task.upstream;
-    if (only === undefined || task.upstream.length > 1 || task.teardown) continue;
+    if (only === undefined || task.upstream.length > 1 || task.scope !== undefined) continue;
     const loop = byId.get(only)?.loop;
     if (loop === undefined || loop === task.loop) followed.add(only);
   }

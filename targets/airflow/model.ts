@@ -17,7 +17,11 @@ export interface AirflowTask {
   readonly loop?: NodeId;
   /** Of a `Step`: the declared step, whose types the package holds. */
   readonly step?: string;
-  readonly teardown?: "stop" | "finish";
+  /**
+   * The start is the setup of all teardowns, which have it as a direct upstream: with whatever tasks somebody clears, Airflow clears these as well
+   * (`get_upstreams_only_setups_and_teardowns`). Otherwise a task cleared alone would run with nobody left to stop its workflow or to judge the run.
+   */
+  readonly scope?: "setup" | "stop" | "finish";
   readonly origin?: Origin;
 }
 

@@ -30,4 +30,5 @@ export function groupId(loop: NodeId): string {
   return `${loop}_body`;
 }
 
+export const START = "run.start";
 export const FINISH = "run.finish";

@@ -7,6 +7,7 @@ import { type Support, supported } from "../support.ts";
 import type { Lowering } from "./context.ts";
 import type { Argument } from "./model.ts";
 import { pythonString } from "./python-literal.ts";
+import { checkStorable } from "./storable.ts";
 
 /** `Exclude` so that the tables below do not inherit the options' `?`. */
 type StepOption = Exclude<keyof StepOptions, never>;
@@ -130,6 +131,7 @@ function lowerEnv(env: NonNullable<StepOptions["env"]>, context: Lowering): read
 
 export function lowerPipelineOptions(context: Lowering): Argument[] {
   const made: Argument[] = [];
+  checkStorable(context);
   for (const key of Object.keys(pipelineOptions) as PipelineOption[]) made.push(...lowerPipelineOption(key, context));
   return made;
 }

@@ -78,7 +78,10 @@ test("a run ends only after everything has ended", () => {
   // `c` is over as soon as `a` failed, while `b` may still run.
   const steps = ["a", "b", "c", "d"].map((id) => ir.step(id, {}, ir.json));
   const body = ir.block([ir.task("a"), ir.task("b"), ir.task("c", {}, ["a", "b"]), ir.task("d", {}, ["c"])]);
-  assert.match(dagOf(emit(ir.pipeline("p", steps, body))), /\[a, b\] >> c >> d\n {4}\[a, b, d\] >> run_finish/);
+  assert.match(
+    dagOf(emit(ir.pipeline("p", steps, body))),
+    /\[a, b\] >> c >> d\n {4}\[run_start, a, b, d\] >> run_finish/,
+  );
 });
 
 test("options arrive in Airflow's words", () => {

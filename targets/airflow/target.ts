@@ -9,7 +9,7 @@ import { Lowering } from "./context.ts";
 import { emitDag } from "./emit.ts";
 import { lastTasks } from "./graph.ts";
 import { lowerBlock } from "./lower/block.ts";
-import { dagId, FINISH, moduleName } from "./names.ts";
+import { dagId, FINISH, moduleName, START } from "./names.ts";
 import { packageDigest, packageFiles } from "./package.ts";
 import { pythonString } from "./python-literal.ts";
 import { settings } from "./settings.ts";
@@ -17,13 +17,14 @@ import { settings } from "./settings.ts";
 /** Files below `airflow/`, none when something was refused. Regions must be placed and compiled (`input.regions`). */
 export function emitAirflow(input: TargetInput): TargetOutput {
   const context = new Lowering(input);
-  const exits = lowerBlock(input.pipeline.body, undefined, context);
+  context.add({ id: START, operator: "Start", arguments: [], upstream: [], scope: "setup" });
+  const exits = lowerBlock(input.pipeline.body, START, context);
   context.add({
     id: FINISH,
     operator: "Finish",
     arguments: [["must", `[${exits.map(pythonString).join(", ")}]`]],
-    upstream: lastTasks(context.tasks),
-    teardown: "finish",
+    upstream: [...new Set([START, ...lastTasks(context.tasks)])],
+    scope: "finish",
   });
   const dag = dagId(input.pipeline, input.project);
   const file = emitDag(dag, context);

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, CronTriggerTimetable, Param
-from twinrail_churn_0123456789ab import Bound, Branch, Each, End, Finish, Item, Items, Out, Params, Step, Text
+from twinrail_churn_0123456789ab import Bound, Branch, Each, End, Finish, Item, Items, Out, Params, Start, Step, Text
 
 with DAG(
     dag_id="churn",
@@ -23,6 +23,7 @@ with DAG(
         "See runbook.md\n"
     ),
 ):
+    run_start = Start(task_id="run.start").as_setup()
     extract = Step(task_id="extract", call="steps/all.py:extract", inputs={"day": Params.day}, retries=3)
     regions = Items(task_id="regions", items=Out("extract").regions, result=Out("build-features"))
     build_features = Step.partial(
@@ -51,7 +52,7 @@ with DAG(
     if_auc_end = End(task_id="if-auc.end")
     run_finish = Finish(task_id="run.finish", must=["if-auc.end"]).as_teardown(on_failure_fail_dagrun=True)
 
-    extract >> regions
+    run_start >> extract >> regions
     [regions, build_features] >> regions_end >> train >> if_auc >> [publish, alert]
     [if_auc, publish, alert] >> if_auc_end
-    [build_features, publish, alert, if_auc_end] >> run_finish
+    [run_start, build_features, publish, alert, if_auc_end] >> run_finish

@@ -1,13 +1,13 @@
 /**
  * A region is one task that submits a workflow and waits for it, and a teardown that stops the workflow when the task ended in any other way than
- * by its end. The teardown has the region as its only upstream: it is the one road that every way of ending a task by hand takes
+ * by its end. The teardown waits for the region alone: it is the one road that every way of ending a task by hand takes
  * (facts: bridge, 3).
  */
 import { invariant } from "../../../compiler/invariant.ts";
 import type { Region } from "../../../compiler/ir/types.ts";
 import type { Lowering } from "../context.ts";
 import type { Argument } from "../model.ts";
-import { stopId } from "../names.ts";
+import { START, stopId } from "../names.ts";
 import { pythonString } from "../python-literal.ts";
 
 export function lowerRegion(region: Region, upstream: readonly string[], context: Lowering): string {
@@ -31,8 +31,8 @@ export function lowerRegion(region: Region, upstream: readonly string[], context
     id: stopId(region.id),
     operator: "Stop",
     arguments: [["of", pythonString(region.id)]],
-    upstream: [region.id],
-    teardown: "stop",
+    upstream: [START, region.id],
+    scope: "stop",
     origin: region.origin,
   });
   return region.id;

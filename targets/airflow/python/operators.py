@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from airflow.sdk import BaseBranchOperator, BaseOperator
+from airflow.sdk import BaseBranchOperator, BaseOperator, TriggerRule
 
 from .expressions import Absent, Secret
 
@@ -168,6 +168,32 @@ class Branch(Linked, BaseBranchOperator):
         self.skip_all_except(context["ti"], self.then if taken else self.otherwise)
 
 
+class Start(Linked, BaseOperator):
+    """Setup of all teardowns. Airflow's scheduler settles it by itself; it never runs.
+
+    With whatever tasks somebody clears, Airflow clears their setup and its teardowns: a workflow submitted again is
+    stopped again, and the run is judged again. Without it both would keep their states after a clear of one task alone.
+    """
+
+    ui_color = "#f4f4f4"
+    inherits_from_empty_operator = True
+
+    def execute(self, context: Context) -> None:
+        """Nothing."""
+
+
+class Teardown(Linked, BaseOperator):
+    """Runs when its upstream is done, whatever became of it."""
+
+    def as_teardown(self, **options: Any) -> Any:
+        """Not Airflow's own rule, which wants the setup to have succeeded: it is skipped in a run that is marked as
+        failed while it is queued, and with nobody to judge it the run would succeed.
+        """
+        super().as_teardown(**options)
+        self.trigger_rule = TriggerRule.ALL_DONE
+        return self
+
+
 class End(Linked, BaseOperator):
     """Exit of a branch or loop. Airflow's scheduler settles it by itself; it never runs."""
 
@@ -201,7 +227,7 @@ class Fail(Linked, BaseOperator):
         raise AirflowFailException(message)
 
 
-class Finish(Linked, BaseOperator):
+class Finish(Teardown):
     """The run's final state. A teardown, because nothing else runs after everything, whatever happened and whoever
     ended the run.
 
@@ -224,10 +250,14 @@ class Finish(Linked, BaseOperator):
             if stop is not None and any(states[key] != SUCCESS for key in keys_of(stop, states)):
                 task.stop_all(context)
         missed = [task_id for task_id in self.must if states.get(task_id) != SUCCESS]
-        if missed:
+        # What follows a failed task has not succeeded either, unless the failed one was cleared alone after a success.
+        teardowns = {task.task_id for task in context["dag"].tasks if task.is_teardown}
+        failed = sorted(
+            key for key, state in states.items() if state == "failed" and key.partition("_")[0] not in teardowns
+        )
+        if failed or missed:
             from airflow.sdk.exceptions import AirflowFailException
 
-            failed = sorted(key for key, state in states.items() if state == "failed")
             raise AirflowFailException("the run failed: " + ", ".join(failed or missed))
 
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, BaseSensorOperator
+from airflow.sdk import BaseSensorOperator
 
-from .operators import Linked
+from .operators import Linked, Teardown
 
 if TYPE_CHECKING:
     from .kube import Kube
@@ -171,7 +171,7 @@ class Region(Linked, BaseSensorOperator):
         raise AirflowRescheduleException(datetime.now(timezone.utc) + timedelta(seconds=seconds))
 
 
-class Stop(Linked, BaseOperator):
+class Stop(Teardown):
     """Teardown of one region: ends its workflow when the task ended in another way than by the workflow's end."""
 
     ui_color = "#f4f4f4"
