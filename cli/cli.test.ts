@@ -56,11 +56,17 @@ test("compiling: 0, and what was written is told to people", () => {
 test("a problem: 1, shown with its line", () => {
   const { status, out, err } = twinrail(broken, "compile");
   assert.deepEqual([status, out], [1, ""]);
-  assert.match(err, /error\[TR2010\][^]*hello\.pipeline\.ts:6:3[^]*first\(\);/);
+  assert.match(err, /error\[TR2010\][\s\S]*hello\.pipeline\.ts:6:3[\s\S]*first\(\);/);
 });
 
 test("wrong use: 2, with the help", () => {
-  for (const args of [["compile", "--nope"], ["nope"], ["completion", "tcsh"], ["explain", "TR0000"], ["compile", "--emit", "x"]]) {
+  for (const args of [
+    ["compile", "--nope"],
+    ["nope"],
+    ["completion", "tcsh"],
+    ["explain", "TR0000"],
+    ["compile", "--emit", "x"],
+  ]) {
     assert.equal(twinrail(hello, ...args).status, 2, args.join(" "));
   }
 });
@@ -74,18 +80,21 @@ test("--json: one document on standard output, nothing on the other, whether it 
   assert.equal(bad.status, 1);
   assert.equal(bad.err, "");
   const { diagnostics } = JSON.parse(bad.out) as { diagnostics: { code: string }[] };
-  assert.deepEqual(diagnostics.map(({ code }) => code), ["TR2010"]);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["TR2010"],
+  );
 });
 
 test("--emit prints the pipeline and writes nothing", () => {
   const folder = projectOf("emit");
   const { status, out } = twinrail(folder, "compile", "--emit", "ir");
   assert.equal(status, 0);
-  assert.match(out, /^pipeline hello\n[^]*first = first\(\)/);
+  assert.match(out, /^pipeline hello\n[\s\S]*first = first\(\)/);
 });
 
 test("every command's help has examples", () => {
-  assert.match(twinrail(hello, "--help").out, /Exit codes: 0 [^]*70/);
+  assert.match(twinrail(hello, "--help").out, /Exit codes: 0 [\s\S]*70/);
   for (const command of COMMANDS) {
     const { status, out } = twinrail(hello, command, "--help");
     assert.equal(status, 0);
@@ -94,7 +103,13 @@ test("every command's help has examples", () => {
 });
 
 test("targets that are none, or do not go together", () => {
-  const cases = { spark: "TR8021", "airflow,airflow": "TR8021", "airflow,argo,kubeflow": "TR8021", kubeflow: "TR8022", "argo,airflow": "TR4001" };
+  const cases = {
+    spark: "TR8021",
+    "airflow,airflow": "TR8021",
+    "airflow,argo,kubeflow": "TR8021",
+    kubeflow: "TR8022",
+    "argo,airflow": "TR4001",
+  };
   for (const [target, code] of Object.entries(cases)) {
     const { status, err } = twinrail(hello, "compile", "--target", target);
     assert.equal(status, 1, target);
@@ -110,7 +125,7 @@ test("no twinrail.json, no such pipeline", () => {
   assert.match(none.err, /error\[TR8001\]/);
   const unknown = twinrail(hello, "compile", "nobody");
   assert.equal(unknown.status, 1);
-  assert.match(unknown.err, /error\[TR8020\][^]*nobody/);
+  assert.match(unknown.err, /error\[TR8020\][\s\S]*nobody/);
 });
 
 test("the nearest twinrail.json above is the project", () => {
@@ -132,15 +147,17 @@ test("completion scripts are scripts", () => {
 test("completion offers commands first, then the command's options", () => {
   const { out } = twinrail(hello, "completion", "bash");
   const ask = (words: string, at: number): string =>
-    spawnSync("bash", ["-c", `${out}\nCOMP_WORDS=(${words}); COMP_CWORD=${at}; _twinrail; echo "\${COMPREPLY[@]}"`], { encoding: "utf8" }).stdout.trim();
+    spawnSync("bash", ["-c", `${out}\nCOMP_WORDS=(${words}); COMP_CWORD=${at}; _twinrail; echo "\${COMPREPLY[@]}"`], {
+      encoding: "utf8",
+    }).stdout.trim();
   assert.equal(ask("twinrail comp", 1), "compile completion");
   assert.equal(ask("twinrail compile --ta", 2), "--target");
 });
 
 test("colours: never with NO_COLOR or into a file, always with FORCE_COLOR", () => {
-  const escape = String.fromCharCode(27);
+  const colour = String.fromCharCode(27);
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
-  assert.ok(!withEnvironment(broken, { ...env, NO_COLOR: "1" }, ["compile"]).err.includes(escape));
-  assert.ok(!withEnvironment(broken, env, ["compile"]).err.includes(escape));
-  assert.ok(withEnvironment(broken, { ...env, FORCE_COLOR: "1" }, ["compile"]).err.includes(escape));
+  assert.ok(!withEnvironment(broken, { ...env, NO_COLOR: "1" }, ["compile"]).err.includes(colour));
+  assert.ok(!withEnvironment(broken, env, ["compile"]).err.includes(colour));
+  assert.ok(withEnvironment(broken, { ...env, FORCE_COLOR: "1" }, ["compile"]).err.includes(colour));
 });

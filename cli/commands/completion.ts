@@ -33,7 +33,7 @@ function bash(program: Command): string {
 ${cases}
   esac ;; esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
-  [[ $cur == -* ]] || COMPREPLY+=($(compgen -f -- "$cur"))
+  [[ $cur == -* || \${COMP_CWORD:-0} == 1 ]] || COMPREPLY+=($(compgen -f -- "$cur"))
 }
 complete -o filenames -F _twinrail twinrail
 `;
