@@ -4,7 +4,7 @@ import type { Origin, Span } from "../diagnostics/diagnostic.ts";
 import type { Resources, StepDefinition, StepOptions, Toleration } from "../ir/step.ts";
 import type { PipelineOptions, Schedule } from "../ir/types.ts";
 import { type Evaluation, originOf, report } from "./evaluation.ts";
-import { needKnown } from "./to-expr.ts";
+import { define, needKnown } from "./to-expr.ts";
 import { describe, isObject, isStuck, type RecordValue, STUCK, type Value } from "./values.ts";
 
 /** Reads one level of an options object; every problem is reported where the value stands. */
@@ -49,8 +49,9 @@ class OptionReader {
 
   string(key: string): string | undefined {
     const value = this.value(key);
-    if (value === undefined || typeof value === "string") return value;
-    return this.wrong(key, "a string");
+    if (value === undefined) return value;
+    if (typeof value !== "string") return this.wrong(key, "a string");
+    return value.isWellFormed() ? value : this.wrong(key, "Unicode text, without lone surrogates");
   }
 
   boolean(key: string): boolean | undefined {
@@ -110,7 +111,7 @@ class OptionReader {
     const found: Record<string, string> = {};
     for (const name of inner.keys()) {
       const value = inner.string(name);
-      if (value !== undefined) found[name] = value;
+      if (value !== undefined) define(found, name, value);
     }
     return this.take(inner, found);
   }
@@ -181,8 +182,10 @@ function readEnv(read: OptionReader): StepOptions["env"] {
     const value = inner.value(name);
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) inner.wrong(name, "a name of letters, digits and _");
     else if (name.startsWith("TWINRAIL_")) inner.wrong(name, "another name: TWINRAIL_ is ours");
-    else if (typeof value === "string") env[name] = value;
-    else if (isObject(value, "secret")) env[name] = value.reference;
+    else if (typeof value === "string") {
+      if (value.includes("\0")) inner.wrong(name, "text without NUL, which ends an environment variable");
+      else define(env, name, inner.string(name) ?? "");
+    } else if (isObject(value, "secret")) define(env, name, value.reference);
     else if (value !== undefined) inner.wrong(name, 'a string or `secret("name", "key")`');
   }
   return read.take(inner, env);
@@ -310,7 +313,11 @@ export function readPipelineOptions(ev: Evaluation, record: RecordValue, span: S
   if (schedule !== undefined && !isObject(schedule, "schedule")) read.wrong("schedule", "`cron(...)`");
   const tags = read
     .list("tags")
-    ?.map((tag) => (typeof tag === "string" ? tag : read.wrong("tags", "a list of strings")));
+    ?.map((tag) =>
+      typeof tag === "string" && tag.isWellFormed()
+        ? tag
+        : read.wrong("tags", "a list of strings, without lone surrogates"),
+    );
   const owner = read.string("owner");
   const maxActiveRuns = read.number("maxActiveRuns", 1);
   const labels = read.strings("labels");

@@ -13,7 +13,7 @@ export function emitYaml(
   origins: ReadonlyMap<Template, Origin>,
 ): OutputFile {
   const documents = objects.map((object) => documentText(object));
-  const content = `# ${escapeInvisible(comment.replace(/\s+/g, " "))}\n${documents.join("---\n")}`;
+  const content = `# ${escapeInvisible(comment.replace(/[\s\p{Cc}]+/gu, " "))}\n${documents.join("---\n")}`;
   return { path, content, map: mapOf(content, objects, origins) };
 }
 

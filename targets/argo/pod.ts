@@ -1,4 +1,5 @@
 /** The pod template of a task: the step's image, running the runtime with what the task needs. */
+import { diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { invariant } from "../../compiler/invariant.ts";
 import { runtimeExpr, wireText } from "../../compiler/ir/encode.ts";
 import type { StepDefinition } from "../../compiler/ir/step.ts";
@@ -17,6 +18,8 @@ const RUNTIME_FOLDER = "/opt/twinrail/runtime";
 const SOURCE_FOLDER = "/opt/twinrail/src";
 /** Where the runtime writes what the engine reads. */
 const OUTPUT_FOLDER = "/tmp/twinrail";
+/** Of one argument, with the NUL at its end: Linux' MAX_ARG_STRLEN. A spec is ASCII. */
+const ARGUMENT_BYTES = 128 * 1024;
 
 export function podTemplate(task: Task, inputs: readonly string[], cx: Context): PodTemplate {
   const step = cx.plan.mode.steps[task.step];
@@ -33,6 +36,9 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
     volumeMounts: [],
   };
   const throws = step.id === FAIL_STEP;
+  const spec = specText(specOf(task, step, cx));
+  if (spec.length >= ARGUMENT_BYTES)
+    cx.report(diagnostic("TR6016", { id: task.id, kib: Math.ceil(spec.length / 1024) }, task.origin));
   addEnv(cx.cluster.env, pod, cx, () => step.origin);
   applyOptions(step, pod, cx);
   const { loops } = placeOf(cx.plan.places, task.id);
@@ -63,7 +69,7 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
         "--source",
         throws ? FAIL_SOURCE : SOURCE_FOLDER,
         "--spec",
-        specText(specOf(task, step, cx)),
+        spec,
         "--run",
         cx.run,
         ...readArguments(readsOfTask(task, cx), cx),

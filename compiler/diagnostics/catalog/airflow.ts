@@ -55,4 +55,11 @@ export const airflow = {
       `Airflow limits each task of a mapped body by itself, so "${p.loop}" with ${p.several} in its body could have more than ${p.concurrency} items in progress`,
     help: (): string => "do the item's work in one step, or leave `concurrency` out and give the steps a `pool`",
   },
+  TR5009: {
+    severity: "error",
+    title: "A NUL where Airflow stores text",
+    message: (p: { what: string }): string =>
+      `${p.what} holds a NUL character, and Airflow's database cannot store one`,
+    help: (): string => "leave the character out, or give the text to a step as a constant",
+  },
 } as const;

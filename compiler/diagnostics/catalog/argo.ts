@@ -102,4 +102,12 @@ export const argo = {
       `\`${p.id}\` runs ${p.count} times; Argo would keep about ${p.kib} KiB about it in the workflow's status, which may hold 1,024 KiB`,
     help: (): string => "loop over batches, each a list of items that one step works through",
   },
+  TR6016: {
+    severity: "error",
+    title: "constants too large for a pod",
+    message: (p: { id: string; kib: number }): string =>
+      `what \`${p.id}\` is given as constants takes ${p.kib} KiB, and a pod's argument holds at most 128 KiB`,
+    help: (): string =>
+      "let a step read the text from a file beside the steps, or return it: outputs may be of any size",
+  },
 } as const;
