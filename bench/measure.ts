@@ -15,7 +15,7 @@ export interface Cost {
 }
 
 /** A tool that takes longer than this is stopped, and said to have failed. */
-const LIMIT_SECONDS = 600;
+const LIMIT_SECONDS = 180;
 
 /** Asks a process that answers one JSON line a line. */
 export class Lines {
