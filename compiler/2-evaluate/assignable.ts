@@ -5,16 +5,21 @@
 import type { Type } from "../ir/types.ts";
 import { typeName } from "./operators.ts";
 import { membersOf } from "./types.ts";
-import { isPrimitive, type Value } from "./values.ts";
+import { isObject, isPrimitive, type Value } from "./values.ts";
 
-/** Why a value of type `from` is no `to`; undefined when it is one. `value` is consulted for literals. */
+/**
+ * Why a value of type `from` is no `to`; undefined when it is one. `value` is consulted for literals. Of a run-time value one fitting member is
+ * enough: TypeScript knows by the conditions around it which ones it can be here.
+ */
 export function whyNot(from: Type, to: Type, value: Value, optional: boolean): string | undefined {
   if (isPrimitive(value) && to.kind === "enum") {
     return to.values.some((allowed) => allowed === value)
       ? undefined
       : `${JSON.stringify(value)} is not one of ${typeName(to)}`;
   }
-  for (const member of membersOf(from)) {
+  const members = membersOf(from);
+  if (isObject(value, "symbolic") && members.some((member) => fits(member, to, value))) return undefined;
+  for (const member of members) {
     if (member.kind === "absent" && optional) continue;
     if (!fits(member, to, value)) return `${typeName(member)} is not ${typeName(to)}`;
   }
@@ -30,12 +35,12 @@ function fits(from: Type, to: Type, value: Value): boolean {
     case "enum":
       // A literal's type is widened while evaluating: `"a"` is a string here. TypeScript has checked it.
       return from.kind === "enum"
-        ? from.values.every((item) => to.values.includes(item))
+        ? from.values.some((item) => to.values.includes(item))
         : from.kind === "string" || from.kind === "number" || from.kind === "boolean";
     case "string":
     case "number":
     case "boolean":
-      return from.kind === to.kind || (from.kind === "enum" && from.values.every((item) => typeof item === to.kind));
+      return from.kind === to.kind || (from.kind === "enum" && from.values.some((item) => typeof item === to.kind));
     case "list":
       return (
         (from.kind === "list" && fits(from.items, to.items, undefined)) ||

@@ -10,7 +10,7 @@ import { type Evaluation, inBlock, originOf, report } from "./evaluation.ts";
 import { settle } from "./expressions.ts";
 import { newPromise, waitFor } from "./frontier.ts";
 import { kebab } from "./names.ts";
-import { reason, symbolic, typeName } from "./operators.ts";
+import { narrowed, reason, symbolic, typeName } from "./operators.ts";
 import { childScope, type Scope } from "./scope.ts";
 import { run } from "./statements.ts";
 import { toExpr } from "./to-expr.ts";
@@ -208,10 +208,11 @@ function boundNames(expr: Expr, names: Set<string> = new Set()): Set<string> {
 export function runTimeForOf(
   ev: Evaluation,
   statement: Extract<Statement, { kind: "ForOf" }>,
-  list: SymbolicValue,
+  given: SymbolicValue,
   scope: Scope,
 ): void {
   const outer = ev.thread;
+  const list = narrowed(given);
   if (list.type.kind !== "list") {
     report(ev, "TR2017", { what: typeName(list.type), where: "a loop" }, statement.items.span, reason(list));
     return;

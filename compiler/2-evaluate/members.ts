@@ -8,7 +8,7 @@ import { stringMethods } from "./builtins/string.ts";
 import { callCallee } from "./calls.ts";
 import { type Evaluation, report } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
-import { reason, symbolic, typeName } from "./operators.ts";
+import { narrowed, reason, symbolic, typeName } from "./operators.ts";
 import { noteRead } from "./reads.ts";
 import type { Scope } from "./scope.ts";
 import { ABSENT, BOOLEAN, isNullable, NUMBER, typeOfProperty, unionOf, withoutNullish } from "./types.ts";
@@ -139,17 +139,16 @@ const LIST_METHODS_AT_RUN_TIME: ReadonlySet<string> = new Set(["map", "filter"])
 /** A property of a run-time value, by its declared type. `open`: a `?.` before this link may have left the value out, and then this is left out too. */
 export function runTimeProperty(
   ev: Evaluation,
-  value: SymbolicValue,
+  given: SymbolicValue,
   name: string | number,
   span: Span,
   optional = false,
   open = false,
 ): Value {
   const lenient = optional || open;
-  const held = lenient ? withoutNullish(value.type) : value.type;
-  if (!lenient && isNullable(value.type) && value.type.kind !== "json") {
-    return report(ev, "TR2030", { name: String(name), type: typeName(value.type) }, span, reason(value));
-  }
+  // Without `?.` TypeScript has seen to it that there is a value: `x != null && x.y`.
+  const value = lenient ? given : narrowed(given);
+  const held = withoutNullish(value.type);
   const mayLack = lenient && isNullable(value.type);
   if (held.kind === "list" && name === "length") {
     const length: Expr = { kind: "call", op: "length", args: [value.expr], type: NUMBER };

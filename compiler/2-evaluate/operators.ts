@@ -16,6 +16,7 @@ import {
   SCALARS,
   STRING,
   unionOf,
+  withoutNullish,
 } from "./types.ts";
 import {
   describe,
@@ -27,6 +28,17 @@ import {
   type SymbolicValue,
   type Value,
 } from "./values.ts";
+
+/**
+ * The value where TypeScript has made sure that there is one, by a condition around it. Where an `as` lied, evaluating it fails, as it does in
+ * JavaScript.
+ */
+export function narrowed(value: SymbolicValue): SymbolicValue {
+  const { expr, type } = value;
+  if (!isNullable(type) || type.kind === "json" || !("type" in expr)) return value;
+  const held = withoutNullish(type);
+  return held.kind === "absent" ? value : { ...value, expr: { ...expr, type: held }, type: held };
+}
 
 export function symbolic(expr: Expr, type: Type, from: readonly Value[]): SymbolicValue {
   sizeOf(expr);
@@ -138,14 +150,18 @@ function atRunTime(ev: Evaluation, operator: BinaryOperator, left: Value, right:
   const b = toExpr(ev, right, span);
   if (a === undefined || b === undefined) return STUCK;
   if (operator === "===" || operator === "!==") {
-    for (const side of [a, b]) {
+    const asksForNothing = left === undefined || right === undefined || left === null || right === null;
+    for (const side of asksForNothing ? [] : [a, b]) {
       if (!isOnly(side.type, SCALARS)) return report(ev, "TR2025", { type: typeName(side.type) }, span, why);
     }
     return call(operator === "===" ? "eq" : "ne", [a, b], BOOLEAN, [left, right]);
   }
   const order = ORDER[operator];
   if (order !== undefined) {
-    if (isOnly(a.type, ONLY_NUMBER) && isOnly(b.type, ONLY_NUMBER)) return call(order, [a, b], BOOLEAN, [left, right]);
+    const numbers = [left, right].map((side) => toExpr(ev, isObject(side, "symbolic") ? narrowed(side) : side, span));
+    const [x, y] = numbers;
+    if (x && y && isOnly(x.type, ONLY_NUMBER) && isOnly(y.type, ONLY_NUMBER))
+      return call(order, [x, y], BOOLEAN, [left, right]);
     return report(
       ev,
       "TR2023",

@@ -8,6 +8,7 @@ import { addNode } from "./builder.ts";
 import { type Evaluation, LIMITS, originOf, report } from "./evaluation.ts";
 import { promiseOf } from "./frontier.ts";
 import { kebab } from "./names.ts";
+import { narrowed } from "./operators.ts";
 import { define, toExpr } from "./to-expr.ts";
 import { describe, isObject, isStuck, STUCK, type StepValue, type Value } from "./values.ts";
 
@@ -75,6 +76,7 @@ function evaluateInputs(
   const span = node.args[0]?.span ?? node.span;
   if (isStuck(given)) return undefined;
   const inputs: Record<string, Expr> = {};
+  if (isObject(given, "symbolic") && given !== narrowed(given)) return evaluateInputs(ev, step, narrowed(given), node);
   if (given === undefined) return missing(ev, step, new Set(), span) ? undefined : inputs;
   if (isObject(given, "symbolic") && given.type.kind === "record") {
     for (const key of Object.keys(given.type.fields))

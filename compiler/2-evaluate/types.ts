@@ -34,13 +34,9 @@ export function typeOfProperty(type: Type, key: string | number): Type | undefin
     case "json":
       return JSON_TYPE;
     case "union": {
-      const members: Type[] = [];
-      for (const member of type.of) {
-        const found = typeOfProperty(member, key);
-        if (found === undefined) return undefined;
-        members.push(found);
-      }
-      return unionOf(members);
+      // A member without it has been ruled out by a condition (`end.status === "fulfilled" ? end.value : ...`).
+      const members = type.of.flatMap((member) => typeOfProperty(member, key) ?? []);
+      return members.length === 0 ? undefined : unionOf(members);
     }
     default:
       return undefined;

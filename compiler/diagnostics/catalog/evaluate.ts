@@ -124,12 +124,6 @@ export const evaluate = {
     title: "no such property",
     message: (p: { what: string; name: string }): string => `${p.what} has no property \`${p.name}\``,
   },
-  TR2030: {
-    severity: "error",
-    title: "property of a value that may be missing",
-    message: (p: { name: string; type: string }): string => `\`${p.name}\` of a value that may be missing (${p.type})`,
-    help: (_: { name: string; type: string }): string => "write `?.`, or check with `!= null` first",
-  },
   TR2031: {
     severity: "error",
     title: "cannot be changed",
