@@ -10,7 +10,9 @@ import { STUCK, type StuckValue, type Value } from "./values.ts";
 /** Bounds of one compilation (DESIGN §8): all count work, none reads a clock, so that a verdict never depends on the machine. */
 export const LIMITS = {
   steps: 5_000_000,
-  callDepth: 200,
+  callDepth: 100,
+  /** Far below what the host's stack holds. */
+  nesting: 500,
   valueDepth: 100,
   listLength: 100_000,
   stringLength: 1_048_576,
@@ -49,7 +51,9 @@ export interface Evaluation {
   thread: Thread | null;
   fuel: number;
   out: boolean;
+  /** Of calls, and of expressions. */
   depth: number;
+  nesting: number;
   readonly naming: NameSegment[];
   readonly journals: Journal[];
   /** Call sites of the user's helper functions, outermost first. */
@@ -72,6 +76,7 @@ export function newEvaluation(): Evaluation {
     fuel: LIMITS.steps,
     out: false,
     depth: 0,
+    nesting: 0,
     naming: [],
     journals: [],
     calls: [],

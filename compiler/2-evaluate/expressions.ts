@@ -15,6 +15,15 @@ import { describe, isObject, isStuck, STUCK, type Value } from "./values.ts";
 
 export function evaluate(ev: Evaluation, node: Expression, scope: Scope): Value {
   if (!burn(ev, node.span)) return STUCK;
+  if (ev.nesting >= LIMITS.nesting)
+    return report(ev, "TR2001", { what: `${LIMITS.nesting} expressions and calls inside each other` }, node.span);
+  ev.nesting++;
+  const value = evaluateNode(ev, node, scope);
+  ev.nesting--;
+  return value;
+}
+
+function evaluateNode(ev: Evaluation, node: Expression, scope: Scope): Value {
   switch (node.kind) {
     case "Literal":
       return node.value;

@@ -63,8 +63,18 @@ function nameCompounds(block: BlockDraft, claim: (draft: NodeDraft, name: string
     const inner = blocksOf(draft);
     for (const blockInside of inner) nameCompounds(blockInside, claim);
     const first = inner.flatMap((blockInside) => blockInside.nodes)[0];
-    claim(draft, `${PREFIX[draft.kind]}-${first?.id ?? "nothing"}`);
+    claim(draft, compoundName(PREFIX[draft.kind], first));
   }
+}
+
+/** `if-publish`, `if-if-publish`, and `if3-publish` where guards follow each other: it counts how deep, not which. */
+function compoundName(prefix: string, first: NodeDraft | undefined): string {
+  if (first === undefined) return `${prefix}-nothing`;
+  if ("naming" in first) return `${prefix}-${first.id}`;
+  const [, depth, rest] = new RegExp(`^${prefix}(\\d+)-(.*)$`).exec(first.id) ?? [];
+  if (depth !== undefined) return `${prefix}${Number(depth) + 1}-${rest}`;
+  const twice = `${prefix}-${prefix}-`;
+  return first.id.startsWith(twice) ? `${prefix}3-${first.id.slice(twice.length)}` : `${prefix}-${first.id}`;
 }
 
 const PREFIX = { branch: "if", forEach: "each", try: "try" } as const;

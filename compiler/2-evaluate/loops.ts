@@ -44,6 +44,7 @@ export function mapRunTimeList(
 ): Value {
   if (list.type.kind !== "list")
     return report(ev, "TR2029", { what: typeName(list.type), name: "map" }, node.span, reason(list));
+  if (toExpr(ev, list, node.span) === undefined) return STUCK;
   const itemType = list.type.items;
   const because = { span: node.span, what: "this loop runs over a list that is known only at run time" };
   const sources = newSources();
@@ -100,6 +101,7 @@ export function mapRunTimeList(
 export function filterRunTimeList(ev: Evaluation, list: SymbolicValue, callback: Value, node: CallExpression): Value {
   if (list.type.kind !== "list")
     return report(ev, "TR2029", { what: typeName(list.type), name: "filter" }, node.span, reason(list));
+  if (toExpr(ev, list, node.span) === undefined) return STUCK;
   const itemType = list.type.items;
   const name = freshName(callback, ev.bound);
   const item: SymbolicValue = {
