@@ -9,9 +9,10 @@ import type { Expr } from "../ir/types.ts";
 import { type Arm, joinArms, type PureExpr, runArm } from "./arms.ts";
 import { type Evaluation, report } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
+import { alwaysJumps, mayJump } from "./jumps.ts";
 import { symbolic, truth } from "./operators.ts";
 import { childScope, type Scope } from "./scope.ts";
-import { alwaysJumps, type Completion, type Leaves, mayJump, run, type Work } from "./statements.ts";
+import { type Completion, type Leaves, run, type Work } from "./statements.ts";
 import { BOOLEAN, isNullable, isOnly, ONLY_BOOLEAN, withoutNullish } from "./types.ts";
 import { isObject, isPrimitive, isStuck, STUCK, type SymbolicValue, type Value } from "./values.ts";
 

@@ -9,6 +9,7 @@ import { runTimeIf } from "./branch.ts";
 import { throwAtRunTime, tryStatement } from "./errors.ts";
 import { burn, type Evaluation, report } from "./evaluation.ts";
 import { evaluate, nameStep } from "./expressions.ts";
+import { alwaysJumps, mayBreak, mayJump, upToBreak } from "./jumps.ts";
 import { keyed, runTimeForOf } from "./loops.ts";
 import { binary, truth } from "./operators.ts";
 import { noteReadOf } from "./reads.ts";
@@ -265,16 +266,6 @@ function switchStatement(
   return enter(ev, chosen, inner);
 }
 
-/** A case up to the `break` that ends it, also inside the block that is its last statement. */
-function upToBreak(body: readonly Statement[]): { readonly body: readonly Statement[]; readonly breaks: boolean } {
-  const end = body.findIndex((inside) => inside.kind === "Break");
-  if (end >= 0) return { body: body.slice(0, end), breaks: true };
-  const last = body.at(-1);
-  if (last?.kind !== "Block") return { body, breaks: false };
-  const inner = upToBreak(last.body);
-  return { body: [...body.slice(0, -1), { ...last, body: inner.body }], breaks: inner.breaks };
-}
-
 /** `switch` over a run-time value: each case must end by itself, since falling through would run two. */
 function asIfs(ev: Evaluation, statement: Extract<Statement, { kind: "Switch" }>): Statement {
   const { subject, span } = statement;
@@ -312,90 +303,4 @@ function asIfs(ev: Evaluation, statement: Extract<Statement, { kind: "Switch" }>
     };
   }
   return chain;
-}
-
-/** Whether a `return`, `break` or `continue` inside may end the surrounding list of statements. */
-export function mayJump(statement: Statement): boolean {
-  switch (statement.kind) {
-    case "Return":
-    case "Break":
-    case "Continue":
-      return true;
-    case "Block":
-      return statement.body.some(mayJump);
-    case "If":
-      return mayJump(statement.then) || (statement.else !== undefined && mayJump(statement.else));
-    case "Switch":
-      return statement.cases.some((arm) => upToBreak(arm.body).body.some(mayJump));
-    case "ForOf":
-    case "For":
-    case "While":
-      return mayReturn(statement.body);
-    case "Try":
-      return (
-        mayJump(statement.body) ||
-        (statement.handler !== undefined && mayJump(statement.handler.body)) ||
-        (statement.finally !== undefined && mayJump(statement.finally))
-      );
-    default:
-      return false;
-  }
-}
-
-/** Whether a `break` inside belongs to what is around the statement. */
-function mayBreak(statement: Statement): boolean {
-  switch (statement.kind) {
-    case "Break":
-      return true;
-    case "Block":
-      return statement.body.some(mayBreak);
-    case "If":
-      return mayBreak(statement.then) || (statement.else !== undefined && mayBreak(statement.else));
-    default:
-      return false;
-  }
-}
-
-function mayReturn(statement: Statement): boolean {
-  switch (statement.kind) {
-    case "Return":
-      return true;
-    case "Block":
-      return statement.body.some(mayReturn);
-    case "If":
-      return mayReturn(statement.then) || (statement.else !== undefined && mayReturn(statement.else));
-    case "ForOf":
-    case "For":
-    case "While":
-      return mayReturn(statement.body);
-    case "Switch":
-      return statement.cases.some((arm) => arm.body.some(mayReturn));
-    default:
-      return false;
-  }
-}
-
-/** Whether the statement surely ends the list that it stands in. */
-export function alwaysJumps(statement: Statement): boolean {
-  switch (statement.kind) {
-    case "Return":
-    case "Break":
-    case "Continue":
-    case "Throw":
-      return true;
-    case "Block":
-      return statement.body.some(alwaysJumps);
-    case "If":
-      return statement.else !== undefined && alwaysJumps(statement.then) && alwaysJumps(statement.else);
-    case "Switch":
-      return (
-        statement.cases.some((arm) => arm.test === undefined) &&
-        statement.cases.every(
-          (arm, index) =>
-            upToBreak(arm.body).body.some(alwaysJumps) || (arm.body.length === 0 && index < statement.cases.length - 1),
-        )
-      );
-    default:
-      return false;
-  }
 }
