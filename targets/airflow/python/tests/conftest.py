@@ -25,6 +25,7 @@ def stub_airflow():
     for name in ("BaseOperator", "BaseSensorOperator", "BaseBranchOperator"):
         setattr(sdk, name, type(name, (Operator,), {}))
     sdk.NEVER_EXPIRE = "never"
+    sdk.TriggerRule = types.SimpleNamespace(ALL_DONE="all_done")
     sdk.conf = types.SimpleNamespace(
         get=lambda section, key, fallback="": {"base_url": "https://airflow.acme.com"}.get(key, fallback),
         getint=lambda section, key, fallback: fallback,
