@@ -63,7 +63,6 @@ def test_forms_of_the_connection(server, form, tmp_path):
     elif form == "prefix":
         extra = {"extra__kubernetes__kube_config": json.dumps(token), "kube_config": ""}
     elif form == "yaml":
-        pytest.importorskip("yaml")
         text = f"current-context: a\ncontexts: [{{name: a, context: {{cluster: c, user: u}}}}]\nclusters: [{{name: c, cluster: {{server: '{server.url}'}}}}]\nusers: [{{name: u, user: {{token: t}}}}]"
         extra = {"kube_config": text}
     elif form == "file":
