@@ -158,6 +158,8 @@ test("colours: never with NO_COLOR or into a file, always with FORCE_COLOR", () 
   const colour = String.fromCharCode(27);
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   assert.ok(!withEnvironment(broken, { ...env, NO_COLOR: "1" }, ["compile"]).err.includes(colour));
-  assert.ok(!withEnvironment(broken, env, ["compile"]).err.includes(colour));
+  for (const CI of ["", "true"]) {
+    assert.ok(!withEnvironment(broken, { ...env, CI }, ["compile"]).err.includes(colour), `CI=${CI}`);
+  }
   assert.ok(withEnvironment(broken, { ...env, FORCE_COLOR: "1" }, ["compile"]).err.includes(colour));
 });

@@ -1,20 +1,24 @@
 /** What commands write to, and how: standard output for results, standard error for everything that people read meanwhile. */
-import picocolors from "picocolors";
-
 export interface Terminal {
   /** A result, for programs too. */
   out(text: string): void;
   /** Progress, diagnostics, hints. */
   err(text: string): void;
-  /** By https://no-color.org, FORCE_COLOR and whether standard error is a terminal. */
   readonly color: boolean;
   readonly interactive: boolean;
+}
+
+/** By https://no-color.org, FORCE_COLOR and whether standard error is a terminal; a file gets no escape codes, in CI neither. */
+function wantsColor({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== "0";
+  return process.stderr.isTTY === true && TERM !== "dumb";
 }
 
 export const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  color: picocolors.isColorSupported,
+  color: wantsColor(process.env),
   interactive: process.stderr.isTTY === true,
 };
 

@@ -5,8 +5,7 @@ import type { RunEvent, RunSummary, TaskName } from "./events.ts";
 
 export interface ProgressOptions {
   readonly out: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
-  /** Default: as picocolors decides (NO_COLOR, FORCE_COLOR, terminal or not). */
-  readonly color?: boolean;
+  readonly color: boolean;
   /** Show what tasks print, each line after its task's name. */
   readonly showLines?: boolean;
   /** Milliseconds. Default: `performance.now`. */
@@ -36,7 +35,7 @@ interface Running {
 }
 
 export function createProgress(options: ProgressOptions): Progress {
-  const { out, color = picocolors.isColorSupported, showLines = false, now = () => performance.now() } = options;
+  const { out, color, showLines = false, now = () => performance.now() } = options;
   const { bold, cyan, dim, green, red, yellow } = picocolors.createColors(color);
   const live = out.isTTY === true;
   const running = new Map<string, Running>();
