@@ -45,6 +45,11 @@ export interface StepOptions {
   readonly backoff?: { readonly initial: Duration; readonly factor?: number; readonly max?: Duration };
   /** Running time of one attempt, without waiting in a queue. Default: none. */
   readonly timeout?: Duration;
+  /**
+   * Time for the whole task: all attempts, the waits between them and the time in queues. Over it, the task has failed and is not retried.
+   * Airflow cannot honour it for a shared step and refuses it.
+   */
+  readonly deadline?: Duration;
   /** Environment variables. A secret is a reference: `{ TOKEN: secret("crm", "token") }`. */
   readonly env?: Readonly<Record<string, string | SecretReference>>;
 }
@@ -125,6 +130,8 @@ export interface PipelineOptions {
   readonly owner?: string;
   /** How many runs may be active at once. Default: the engine's. */
   readonly maxActiveRuns?: number;
+  /** Time for the whole run, waiting in queues included. Over it, the run has failed and what still runs is stopped. Airflow refuses it. */
+  readonly deadline?: Duration;
   /** Kubernetes labels of everything that belongs to the pipeline. */
   readonly labels?: Readonly<Record<string, string>>;
 }

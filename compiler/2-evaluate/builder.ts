@@ -6,7 +6,7 @@
  * at the end.
  */
 import type { Origin } from "../diagnostics/diagnostic.ts";
-import type { Expr, NodeId, RefSource, Type } from "../ir/types.ts";
+import type { Expr, NodeId, Ref, RefSource, Type } from "../ir/types.ts";
 import type { PromiseValue } from "./values.ts";
 
 /** Groups, loop keys and explicit names that surround a call, outermost first. */
@@ -51,7 +51,7 @@ export type NodeDraft = DraftBase &
         readonly step: string;
         readonly inputs: Readonly<Record<string, Expr>>;
       }
-    | { readonly kind: "fail"; readonly naming: Naming; readonly message: Expr }
+    | { readonly kind: "fail"; readonly naming: Naming; readonly message: Expr; readonly rethrows?: Ref }
     | {
         readonly kind: "branch";
         readonly condition: Expr;
@@ -65,6 +65,7 @@ export type NodeDraft = DraftBase &
         readonly itemType: Type;
         readonly mode: "parallel" | "sequential";
         readonly concurrency?: number;
+        readonly key?: Expr;
         settle: boolean;
         readonly body: BlockDraft;
         readonly type: Type;

@@ -47,6 +47,7 @@ export function throwAtRunTime(ev: Evaluation, value: Value, span: Span): void {
     kind: "fail",
     naming: { path: [...ev.naming], base: failName(message.expr), explicit: false },
     message: message.expr,
+    ...(rethrown && isObject(value, "symbolic") && value.expr.kind === "ref" ? { rethrows: value.expr } : {}),
     block: thread.block,
     after: new Set(thread.frontier),
     origin: originOf(ev, span),

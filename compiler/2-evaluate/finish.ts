@@ -121,7 +121,12 @@ function finishNode(draft: NodeDraft): Node {
     case "task":
       return { ...base, kind: "task", step: draft.step, inputs: draft.inputs };
     case "fail":
-      return { ...base, kind: "fail", message: draft.message };
+      return {
+        ...base,
+        kind: "fail",
+        message: draft.message,
+        ...(draft.rethrows === undefined ? {} : { error: draft.rethrows }),
+      };
     case "branch":
       return {
         ...base,
@@ -139,6 +144,7 @@ function finishNode(draft: NodeDraft): Node {
         itemType: draft.itemType,
         mode: draft.mode,
         ...(draft.concurrency === undefined ? {} : { concurrency: draft.concurrency }),
+        ...(draft.key === undefined ? {} : { key: draft.key }),
         settle: draft.settle,
         body: finishBlock(draft.body),
         type: draft.type,

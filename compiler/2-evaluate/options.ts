@@ -157,6 +157,7 @@ export function readStepOptions(ev: Evaluation, record: RecordValue, span: Span)
     read.take(backoff, undefined);
   }
   set("timeout", read.duration("timeout"));
+  set("deadline", read.duration("deadline"));
   set("env", readEnv(read));
   set("pool", read.string("pool"));
   set("poolSlots", read.number("poolSlots", 1));
@@ -320,6 +321,7 @@ export function readPipelineOptions(ev: Evaluation, record: RecordValue, span: S
     );
   const owner = read.string("owner");
   const maxActiveRuns = read.number("maxActiveRuns", 1);
+  const deadline = read.duration("deadline");
   const labels = read.strings("labels");
   if (read.failed || name === undefined) return undefined;
   return {
@@ -329,6 +331,7 @@ export function readPipelineOptions(ev: Evaluation, record: RecordValue, span: S
       ...(tags === undefined ? {} : { tags: tags.filter((tag) => tag !== undefined) }),
       ...(owner === undefined ? {} : { owner }),
       ...(maxActiveRuns === undefined ? {} : { maxActiveRuns }),
+      ...(deadline === undefined ? {} : { deadline }),
       ...(labels === undefined ? {} : { labels }),
       origins: read.origins,
     },

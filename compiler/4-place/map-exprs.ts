@@ -1,6 +1,6 @@
 /** A copy of a node, at every depth, with its expressions changed. */
-import { assertNever } from "../invariant.ts";
-import type { Block, Expr, Node } from "../ir/types.ts";
+import { assertNever, invariant } from "../invariant.ts";
+import type { Block, Expr, Node, Ref } from "../ir/types.ts";
 
 /** `change` gets the node that evaluates the expression and, of a task, the input's name. */
 export type ChangeExpr = (expr: Expr, owner: Node, field: string | undefined) => Expr;
@@ -17,7 +17,11 @@ export function mapExprs(node: Node, change: ChangeExpr): Node {
         inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, expr]) => [name, change(expr, node, name)])),
       };
     case "fail":
-      return { ...node, message: change(node.message, node, "message") };
+      return {
+        ...node,
+        message: change(node.message, node, "message"),
+        ...(node.error === undefined ? {} : { error: changedRef(node.error, node, change) }),
+      };
     case "branch":
       return {
         ...node,
@@ -26,7 +30,12 @@ export function mapExprs(node: Node, change: ChangeExpr): Node {
         else: block(node.else),
       };
     case "forEach":
-      return { ...node, items: change(node.items, node, "items"), body: block(node.body) };
+      return {
+        ...node,
+        items: change(node.items, node, "items"),
+        ...(node.key === undefined ? {} : { key: change(node.key, node, "key") }),
+        body: block(node.body),
+      };
     case "try":
       return {
         ...node,
@@ -48,4 +57,10 @@ export function mapExprs(node: Node, change: ChangeExpr): Node {
     default:
       return assertNever(node);
   }
+}
+
+function changedRef(ref: Ref, owner: Node, change: ChangeExpr): Ref {
+  const changed = change(ref, owner, "error");
+  invariant(changed.kind === "ref", `what \`${owner.id}\` throws again is a reference`);
+  return changed;
 }

@@ -93,6 +93,19 @@ export function attempt(
 export function fail(id: string, after: readonly string[], message: Expr): Fail {
   return { kind: "fail", id, after, origin: ORIGIN, message };
 }
+/** What a handler caught, as it was: `throw error`. */
+export function failAgain(id: string, after: readonly string[], caught: string): Fail {
+  const type: Type = {
+    kind: "record",
+    fields: {
+      step: { type: { kind: "string" }, optional: true },
+      attempt: { type: { kind: "number" }, optional: true },
+      message: { type: { kind: "string" } },
+    },
+  };
+  const ref: Ref = { kind: "ref", source: { from: "error", node: caught }, path: [], type };
+  return { kind: "fail", id, after, origin: ORIGIN, message: error(caught, ["message"]), error: ref };
+}
 export function block(nodes: readonly Node[] = [], result: Expr = { kind: "absent" }): Block {
   return { nodes, result };
 }

@@ -71,7 +71,8 @@ function nodeLines(node: Node): string[] {
       ];
     case "forEach": {
       const limit = node.concurrency === undefined ? "" : ` concurrency ${node.concurrency}`;
-      const mode = `${node.mode}${limit}${node.settle ? " settle" : ""}`;
+      const key = node.key === undefined ? "" : ` key ${printExpr(node.key)}`;
+      const mode = `${node.mode}${limit}${key}${node.settle ? " settle" : ""}`;
       const types = `${typeText(node.itemType)} -> ${typeText(node.type)}`;
       return [`${node.id} = for each ${mode} in ${printExpr(node.items)}${after}  # ${types}`, ...inner(node.body)];
     }
@@ -83,7 +84,9 @@ function nodeLines(node: Node): string[] {
         ...(node.finally ? ["finally", ...inner(node.finally)] : []),
       ];
     case "fail":
-      return [`${node.id} = fail ${printExpr(node.message)}${after}`];
+      return [
+        `${node.id} = ${node.error ? `fail again ${printExpr(node.error)}` : `fail ${printExpr(node.message)}`}${after}`,
+      ];
     case "region":
       return [
         `${node.id} = region ${node.target} on ${node.cluster}${after}  # ${typeText(node.type)}`,

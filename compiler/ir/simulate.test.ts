@@ -6,6 +6,7 @@ import {
   branch,
   error,
   fail,
+  failAgain,
   forEach,
   item,
   JSON_TYPE,
@@ -181,6 +182,15 @@ test("throw fails its block with the message", async () => {
   const body = block([task("a"), fail("stop", ["a"], op("template", lit("auc "), out("a"))), task("b", ["stop"])]);
   const trace = await run(pipeline(body), { a: { output: 0.5 } });
   assert.deepEqual([trace.error, trace.states.b], [{ message: "auc 0.5" }, "skipped"]);
+});
+
+test("an error thrown again is the same error", async () => {
+  const inner = attempt("inner", [], block([task("a")]), {
+    handler: block([task("h"), failAgain("again", ["h"], "inner")]),
+  });
+  const outer = attempt("outer", [], block([inner]), { handler: block([task("b", [], { e: error("outer") })]) });
+  const trace = await run(pipeline(block([outer])), { a: failing });
+  assert.deepEqual(trace.executions.at(-1)?.inputs, { e: { step: "a", attempt: 1, message: "no" } });
 });
 
 test("an input that JavaScript could not compute fails the task without calling the step", async () => {

@@ -205,6 +205,7 @@ class Simulation {
   }
 
   async #fail(node: Fail, scope: Scope): Promise<Outcome> {
+    if (node.error !== undefined) return { state: "failed", error: errorOf(evaluate(node.error, scope.lookup)) };
     return { state: "failed", error: { message: String(evaluate(node.message, scope.lookup)) } };
   }
 
@@ -286,6 +287,17 @@ function settled(outcome: Outcome): Value {
   if (outcome.state === "succeeded") return { status: "fulfilled", value: outcome.value };
   invariant(outcome.state === "failed", "every item of a parallel loop runs");
   return { status: "rejected", reason: { ...outcome.error } };
+}
+
+/** A caught error that is thrown again is what it was. */
+function errorOf(value: Value): RunError {
+  invariant(typeof value === "object" && value !== null && !isList(value), "what is thrown again is an error");
+  const { step, attempt, message } = value as { readonly [key: string]: Value };
+  return {
+    ...(typeof step === "string" ? { step } : {}),
+    ...(typeof attempt === "number" ? { attempt } : {}),
+    message: String(message),
+  };
 }
 
 function overlay(value: Value, assigned: Value): Value {

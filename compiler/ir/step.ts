@@ -23,6 +23,8 @@ export interface StepOptions {
   readonly backoff?: { readonly initial: number; readonly factor: number; readonly max?: number };
   /** Running time of one attempt; over it, the attempt failed and is retried. */
   readonly timeout?: number;
+  /** Of the whole task: all attempts, the waits between them and the time in queues. Over it, the task has failed. */
+  readonly deadline?: number;
   readonly env?: Readonly<Record<string, string | SecretReference>>;
   // Airflow only
   readonly pool?: string;

@@ -37,6 +37,20 @@ export function isString(type: Type): boolean {
   return everyMember(type, (t) => t.kind === "string" || isEnumOf(t, "string"));
 }
 
+/** What a handler catches: `{ step?, attempt?, message }`. */
+export function isError(type: Type): boolean {
+  const message = type.kind === "record" ? type.fields.message : undefined;
+  return message !== undefined && isString(message.type);
+}
+
+/** What may name an item. */
+export function isKey(type: Type): boolean {
+  return everyMember(
+    type,
+    (t) => t.kind === "string" || t.kind === "number" || isEnumOf(t, "string") || isEnumOf(t, "number"),
+  );
+}
+
 /** null and absent count: `===` and template strings take them. */
 export function isScalar(type: Type): boolean {
   const scalars: readonly Type["kind"][] = ["null", "absent", "boolean", "number", "string", "enum"];

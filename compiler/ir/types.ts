@@ -29,6 +29,8 @@ export interface PipelineOptions {
   readonly owner?: string;
   /** How many runs may be active at once (Airflow `max_active_runs`, Argo `concurrencyPolicy: Forbid` for 1). */
   readonly maxActiveRuns?: number;
+  /** Seconds that a run may take in all, waiting in queues included. Over it, the run has failed and what still runs is stopped. */
+  readonly deadline?: number;
   /** Kubernetes labels of every workflow. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Where each option was written, for refusals. */
@@ -105,6 +107,11 @@ export interface ForEach extends NodeBase {
   /** `parallel`: all bodies run whatever fails. `sequential`: in order, stops at the first failure. */
   readonly mode: "parallel" | "sequential";
   readonly concurrency?: number;
+  /**
+   * A string or number that names an item for people (`each`'s `key`), over `item(<this id>)`. It means nothing to the run: instances are told
+   * apart by index everywhere.
+   */
+  readonly key?: Expr;
   /** `true` is `Promise.allSettled`: the result holds `{status,value}` or `{status,reason}` an item and the loop itself succeeds. */
   readonly settle: boolean;
   readonly body: Block;
@@ -125,6 +132,11 @@ export interface Fail extends NodeBase {
   readonly kind: "fail";
   /** Of type string. */
   readonly message: Expr;
+  /**
+   * A rethrow: it fails with this very error (`{ step?, attempt?, message }`), and `message` is that of the error. A reference to an error that a
+   * handler caught, perhaps by way of a variable.
+   */
+  readonly error?: Ref;
 }
 
 /** Made by placement: a block that one engine runs as a unit. It has one entry and one exit and stands where its nodes stood. */

@@ -3,7 +3,7 @@
  * is thrown.
  */
 import { assertNever, invariant } from "../invariant.ts";
-import { isBoolean, isListType, isString, typeOf } from "./type-of.ts";
+import { isBoolean, isError, isKey, isListType, isString, typeOf } from "./type-of.ts";
 import type { Block, Expr, Node, NodeId, Pipeline, Region, Task } from "./types.ts";
 import { type Check, checkExpr } from "./validate-expr.ts";
 import { blocksOf, exprsOf, nodesOf } from "./walk.ts";
@@ -114,6 +114,10 @@ class Validator {
         this.#check(isListType(typeOf(node.items)), `the items of \`${node.id}\` are not a list`);
         this.#check(node.concurrency === undefined || node.concurrency >= 1, `\`${node.id}\` has no room for an item`);
         this.#check(!node.settle || node.mode === "parallel", `\`${node.id}\` is sequential and settles`);
+        if (node.key) {
+          this.#expr(node.key, also(visible, `item:${node.id}`), `the key of \`${node.id}\``);
+          this.#check(isKey(typeOf(node.key)), `the key of \`${node.id}\` is neither string nor number`);
+        }
         this.#block(node.body, also(visible, `item:${node.id}`, `index:${node.id}`));
         return;
       case "try":
@@ -125,6 +129,7 @@ class Validator {
         return;
       case "fail":
         this.#check(isString(typeOf(node.message)), `the message of \`${node.id}\` is not a string`);
+        this.#check(!node.error || isError(node.error.type), `\`${node.id}\` fails again with what is no error`);
         return;
       case "region":
         this.#region(node);

@@ -33,7 +33,7 @@ export function exprsOf(node: Node): readonly Expr[] {
     case "try":
       return [];
     case "fail":
-      return [node.message];
+      return node.error === undefined ? [node.message] : [node.message, node.error];
     case "region":
       return Object.values(node.inputs).map((input) => input.expr);
     default:

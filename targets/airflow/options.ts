@@ -33,6 +33,10 @@ export const stepOptions: StepTable = {
     how: "retry_delay and retry_exponential_backoff; with a factor other than 1 Airflow adds up to as much again, so that tasks do not retry in step",
   },
   timeout: { honour: (value) => [["execution_timeout", seconds(value)]] },
+  deadline: {
+    refuse: "Airflow times attempts, from when they start; it has no limit that counts the queue and the retries",
+    instead: "write `timeout`, the running time of one attempt, or make the step isolated",
+  },
   env: { honour: lowerEnv },
   pool: { honour: (value) => [["pool", pythonString(value)]] },
   poolSlots: { honour: (value) => [["pool_slots", String(value)]] },
@@ -61,6 +65,10 @@ export const pipelineOptions: PipelineTable = {
   /** A default argument of the tasks: emit.ts. */
   owner: { honour: () => [] },
   maxActiveRuns: { honour: (count) => [["max_active_runs", String(count)]] },
+  deadline: {
+    refuse: "what Airflow has for it, `dagrun_timeout`, skips the tasks that stop running workflows and judge the run",
+    instead: "write `timeout` at the steps, or compile with `--target argo`",
+  },
   /** Of the workflows that the regions are, hence the Kubernetes target's; without a region nothing would carry them. */
   labels: {
     honour: (labels, context) => {
@@ -139,8 +147,12 @@ export function lowerPipelineOptions(context: Lowering): Argument[] {
 function lowerPipelineOption<K extends PipelineOption>(key: K, context: Lowering): readonly Argument[] {
   const entry: Support<LowerPipelineOption<K>> = pipelineOptions[key];
   const value = context.input.pipeline.options[key];
+  if (value === undefined) return [];
   const lower = supported(entry);
-  return lower === undefined || value === undefined ? [] : lower(value as NonNullable<PipelineOptions[K]>, context);
+  if (lower) return lower(value as NonNullable<PipelineOptions[K]>, context);
+  if ("refuse" in entry)
+    context.report("TR5010", { option: key, reason: entry.refuse, instead: entry.instead }, originOf(context, key));
+  return [];
 }
 
 function originOf(context: Lowering, option: string): Origin {

@@ -54,6 +54,7 @@ export const stepOptions: { readonly [K in keyof Options]: Support<Lower<Options
       pod.activeDeadlineSeconds = seconds;
     },
   },
+  deadline: { refuse: "not lowered for Argo yet", instead: "write `timeout`, the running time of one attempt" },
   env: {
     honour: (env, pod, step, cx) =>
       addEnv(env, pod, cx, (name) => step.origins[`env.${name}`] ?? step.origins.env ?? step.origin),

@@ -63,6 +63,7 @@ export const pipelineOptions: {
       draft.annotations["twinrail.dev/owner"] = owner;
     },
   },
+  deadline: { refuse: "not lowered for Argo yet", instead: "write `timeout` at the steps" },
   labels: { honour: (labels, draft) => void Object.assign(draft.labels, labels) },
   maxActiveRuns: {
     // Runs wait for each other, as they do in Airflow; `concurrencyPolicy: Forbid` would drop the later one.

@@ -169,6 +169,7 @@ test("every option arrives in the pod or is refused", () => {
     retries: 1,
     backoff: { initial: 1, factor: 2, max: 3 },
     timeout: 60,
+    deadline: 900,
     env: { A: "b" },
     pool: "p",
     poolSlots: 1,

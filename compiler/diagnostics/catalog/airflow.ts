@@ -62,4 +62,11 @@ export const airflow = {
       `${p.what} holds a NUL character, and Airflow's database cannot store one`,
     help: (): string => "leave the character out, or give the text to a step as a constant",
   },
+  TR5010: {
+    severity: "error",
+    title: "A pipeline option that Airflow cannot honour",
+    message: (p: { option: string; reason: string; instead: string }): string =>
+      `Airflow cannot honour \`${p.option}\`: ${p.reason}`,
+    help: (p: { instead: string }): string => p.instead,
+  },
 } as const;
