@@ -71,7 +71,7 @@ interface Script {
  * Virtual time for code that is not ours: time passes when a few macrotasks in a row have brought nothing new. The recorder waits for some itself
  * when it drains what a failed pipeline has left behind.
  */
-class PatientClock {
+export class PatientClock {
   #now = 0;
   #timers: { readonly at: number; readonly wake: () => void }[] = [];
 
