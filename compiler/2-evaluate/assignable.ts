@@ -29,8 +29,8 @@ export function whyNot(from: Type, to: Type, value: Value, optional: boolean): s
 function fits(from: Type, to: Type, value: Value): boolean {
   if (from === to || to.kind === "json" || from.kind === "json")
     return from.kind !== "artifact" || to.kind === "artifact";
-  if (to.kind === "union") return to.of.some((member) => fits(from, member, value));
   if (from.kind === "union") return from.of.every((member) => fits(member, to, value));
+  if (to.kind === "union") return to.of.some((member) => fits(from, member, value));
   switch (to.kind) {
     case "enum":
       // A literal's type is widened while evaluating: `"a"` is a string here. TypeScript has checked it.
