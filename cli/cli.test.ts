@@ -1,6 +1,7 @@
 /** The command line from outside: what it exits with, what goes to which stream. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { PACKAGE_ROOT } from "../compiler/package.ts";
 const work = mkdtempSync(join(tmpdir(), "twinrail-cli-"));
 after(() => rmSync(work, { recursive: true, force: true }));
 const COMMAND = join(PACKAGE_ROOT, "dist/cli/main.js");
-const COMMANDS = ["compile", "run", "lock", "push", "explain", "completion"];
+const COMMANDS = ["compile", "run", "lock", "push", "verify", "provenance", "explain", "completion"];
 
 const PIPELINE = `import { pipeline, shared } from "twinrail";
 
@@ -162,4 +163,22 @@ test("colours: never with NO_COLOR or into a file, always with FORCE_COLOR", () 
     assert.ok(!withEnvironment(broken, { ...env, CI }, ["compile"]).err.includes(colour), `CI=${CI}`);
   }
   assert.ok(withEnvironment(broken, { ...env, FORCE_COLOR: "1" }, ["compile"]).err.includes(colour));
+});
+
+test("a lock file with what nobody uses is refused where CI is set, unless --no-locked", () => {
+  const text = "{}";
+  const digest = (of: string) => `sha256:${createHash("sha256").update(of).digest("hex")}`;
+  const manifest = JSON.stringify({ config: { digest: digest(text) } });
+  const image = { digest: digest(manifest), platform: "linux/amd64", mediaType: "x", manifest, config: text };
+  const runtime = { version: "0.1.0", digest: digest("r"), diffId: digest("r"), size: 1 };
+  const lock = { version: 1, twinrail: "0.1.0", images: { "old:1": image }, runtime };
+  const folder = projectOf("stale", { "twinrail.lock.json": JSON.stringify(lock) });
+  const { CI: _, ...env } = process.env;
+  const compile = (more: NodeJS.ProcessEnv, ...args: string[]) =>
+    withEnvironment(folder, { ...env, NO_COLOR: "1", ...more }, ["compile", ...args]);
+  assert.equal(compile({}).status, 0);
+  assert.match(compile({ CI: "true" }).err, /error\[TR7006\]: No pipeline uses `old:1` any more/);
+  assert.equal(compile({}, "--locked").status, 1);
+  assert.equal(compile({ CI: "true" }, "--no-locked").status, 0);
+  assert.equal(compile({ CI: "true" }, "hello").status, 0);
 });

@@ -5,8 +5,10 @@ import { addCompile } from "./commands/compile.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addLock } from "./commands/lock.ts";
+import { addProvenance } from "./commands/provenance.ts";
 import { addPush } from "./commands/push.ts";
 import { addRun } from "./commands/run.ts";
+import { addVerify } from "./commands/verify.ts";
 import { EXIT, Exit, terminal } from "./terminal.ts";
 
 const program = new Command("twinrail")
@@ -20,7 +22,8 @@ const program = new Command("twinrail")
 Exit codes: ${EXIT.ok} done, ${EXIT.failed} a problem was reported, ${EXIT.usage} wrong use, ${EXIT.bug} a bug in Twinrail.
 Colours follow NO_COLOR and FORCE_COLOR.`,
   );
-for (const add of [addCompile, addRun, addLock, addPush, addExplain, addCompletion]) add(program, terminal);
+for (const add of [addCompile, addRun, addLock, addPush, addVerify, addProvenance, addExplain, addCompletion])
+  add(program, terminal);
 for (const command of program.commands) command.exitOverride().showHelpAfterError();
 
 // No top-level await: what is bundled into one script cannot have one.

@@ -45,7 +45,7 @@ export type Loaded = {
 export const OUT_FOLDER = "deploy";
 
 export function loadProject(options: ProjectOptions): Loaded {
-  const root = resolve(options.project ?? findProject(process.cwd()));
+  const root = findProject(options.project);
   const texts = new Map<string, string>();
   const { project, text, diagnostics } = readProject(root);
   if (text !== undefined) texts.set(PROJECT_FILE, text);
@@ -86,7 +86,10 @@ export function compileProject(loaded: LoadedProject): Compiled {
   };
 }
 
-function findProject(from: string): string {
+/** The folder that was named, or the nearest one with twinrail.json at or above the working folder. */
+export function findProject(named?: string): string {
+  if (named !== undefined) return resolve(named);
+  const from = process.cwd();
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, PROJECT_FILE))) return folder;
     if (dirname(folder) === folder) return from;

@@ -19,6 +19,7 @@ import type { StepDefinition } from "./ir/step.ts";
 import type { Pipeline } from "./ir/types.ts";
 import { validate } from "./ir/validate.ts";
 import { nodesOf } from "./ir/walk.ts";
+import { inputsOf } from "./output/inputs.ts";
 import type { Tree } from "./output/plan.ts";
 
 export interface CompileInput {
@@ -86,6 +87,13 @@ export function compile(input: CompileInput): Compiled {
       pipeline: pipeline.name,
       source: pipeline.origin.span.file,
       irHash: irHash(pipeline),
+      inputs: inputsOf({
+        source: pipeline.origin.span.file,
+        modules: sources,
+        python: python.sources,
+        project: input.project,
+        locked: plan.locked,
+      }),
       files: lowered.files,
     });
   }
@@ -119,7 +127,8 @@ function containerSteps(pipeline: Pipeline, engines: readonly EngineName[]): Ste
 
 function imagesOf(input: CompileInput, pipeline: Pipeline, sources: readonly SourceFile[]): ImagePlan {
   const steps = containerSteps(pipeline, input.engines);
-  if (steps.length === 0 || input.runtimeLayer === undefined) return { references: {}, images: [], diagnostics: [] };
+  if (steps.length === 0 || input.runtimeLayer === undefined)
+    return { references: {}, images: [], locked: {}, diagnostics: [] };
   return planImages({ project: input.project, lock: input.lock, runtimeLayer: input.runtimeLayer, steps, sources });
 }
 

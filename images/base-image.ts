@@ -1,5 +1,5 @@
 /** A locked base image as data: what has to be known of it to put layers on top. */
-import { parseJson, type Range } from "../compiler/config/json.ts";
+import { type JsonDocument, parseJson, pointer, type Range } from "../compiler/config/json.ts";
 import type { LockedImage } from "./lock.ts";
 
 /** Part of a manifest: where a blob is and what it is. Fields that are not ours (`annotations`, `urls`) are kept as they are. */
@@ -38,6 +38,17 @@ export interface BaseImage {
   readonly diffIds: Insertion;
   /** Absent: the base has no history. */
   readonly history?: Insertion;
+  readonly labels: LabelSite;
+}
+
+/** Where labels are written in `configText`. */
+export interface LabelSite {
+  /** Values of labels that the base has, by name. */
+  readonly values: ReadonlyMap<string, Range>;
+  /** What stands around new labels when the base has none, and what is replaced by it (`"Labels": null`). */
+  readonly at: Range;
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface Insertion {
@@ -76,7 +87,38 @@ export function readBaseImage(locked: LockedImage): BaseImage | { readonly probl
     configText: locked.config,
     diffIds: insertion(diffIds, values.get("/rootfs/diff_ids")),
     ...(Array.isArray(history) ? { history: insertion(history, values.get("/history")) } : {}),
+    labels: labelSite(parsed.document),
   };
+}
+
+/** A configuration may have no `config`, or one without `Labels`, or `null` in either's place. */
+function labelSite({ value, values }: JsonDocument): LabelSite {
+  const { config } = value as { config?: Readonly<Record<string, unknown>> | null };
+  const labels = config?.Labels;
+  const known = new Map<string, Range>();
+  if (typeof labels === "object" && labels !== null) {
+    for (const name of Object.keys(labels)) {
+      const range = values.get(pointer("/config/Labels", name));
+      if (range !== undefined) known.set(name, range);
+    }
+    return { values: known, ...insideOf(values.get("/config/Labels"), known.size === 0) };
+  }
+  const isNull = (range: Range | undefined) => range !== undefined && { at: range, before: "", after: "" };
+  const whole = isNull(values.get("/config/Labels"));
+  if (whole) return { values: known, ...whole, before: "{", after: "}" };
+  if (typeof config === "object" && config !== null) {
+    const site = insideOf(values.get("/config"), Object.keys(config).length === 0);
+    return { values: known, at: site.at, before: `${site.before}"Labels":{`, after: "}" };
+  }
+  const noConfig = isNull(values.get("/config"));
+  if (noConfig) return { values: known, ...noConfig, before: '{"Labels":{', after: "}}" };
+  return { values: known, at: insideOf(values.get(""), false).at, before: ',"config":{"Labels":{', after: "}}" };
+}
+
+/** Just before an object's closing brace. */
+function insideOf(object: Range | undefined, isEmpty: boolean): Omit<LabelSite, "values"> {
+  const at = (object?.end ?? 0) - 1;
+  return { at: { start: at, end: at }, before: isEmpty ? "" : ",", after: "" };
 }
 
 function isDescriptor(value: unknown): value is Descriptor {

@@ -18,6 +18,8 @@ export interface LockInput {
   readonly runtimeLayer: RuntimeLayer;
   /** Version of Twinrail. */
   readonly twinrail: string;
+  /** npm's, of that package. */
+  readonly integrity?: string;
   readonly registry: (host: string) => Registry;
 }
 
@@ -28,6 +30,10 @@ export async function lockImages(
   const { previous, update = [], runtimeLayer } = input;
   const diagnostics: Diagnostic[] = [];
   const images: Record<string, LockedImage> = {};
+  for (const name of update === "all" ? [] : update) {
+    if (!input.references.has(name))
+      diagnostics.push(diagnostic("TR7007", { name, has: [...input.references.keys()] }));
+  }
   await mapConcurrently([...input.references], 4, async ([written, origin]) => {
     const kept =
       previous !== undefined && Object.hasOwn(previous.images, written) ? previous.images[written] : undefined;
@@ -53,7 +59,13 @@ export async function lockImages(
   if (hasErrors(diagnostics)) return { diagnostics };
   const { version, digest, diffId, size } = runtimeLayer;
   return {
-    lock: { version: LOCK_VERSION, twinrail: input.twinrail, images, runtime: { version, digest, diffId, size } },
+    lock: {
+      version: LOCK_VERSION,
+      twinrail: input.twinrail,
+      ...(input.integrity === undefined ? {} : { integrity: input.integrity }),
+      images,
+      runtime: { version, digest, diffId, size },
+    },
     diagnostics,
   };
 }

@@ -14,6 +14,8 @@ export interface Lock {
   readonly version: typeof LOCK_VERSION;
   /** The Twinrail that wrote it. */
   readonly twinrail: string;
+  /** npm's integrity of that package (`sha512-…`), so that `verify` can fetch it later. Absent when npm did not install it. */
+  readonly integrity?: string;
   /** By reference, as written in the pipelines or in twinrail.json. */
   readonly images: Readonly<Record<string, LockedImage>>;
   readonly runtime: LockedRuntime;
@@ -39,6 +41,7 @@ export function formatLock(lock: Lock): string {
   const ordered = {
     version: lock.version,
     twinrail: lock.twinrail,
+    ...(lock.integrity === undefined ? {} : { integrity: lock.integrity }),
     images: Object.fromEntries(
       images.map(([reference, { digest, platform, mediaType, manifest, config }]) => [
         reference,
@@ -106,6 +109,7 @@ class LockReader {
     return {
       version: LOCK_VERSION,
       twinrail: this.#text(root, "", "twinrail"),
+      ...(root.integrity === undefined ? {} : { integrity: this.#text(root, "", "integrity") }),
       images: Object.fromEntries(
         Object.keys(images).map((reference) => [reference, this.#image(images[reference], reference)]),
       ),

@@ -6,6 +6,7 @@ import type { SourceFile } from "../targets/target.ts";
 import { type Descriptor, platformOf, readBaseImage } from "./base-image.ts";
 import { buildLayer, type LayerInfo } from "./layer.ts";
 import type { Lock } from "./lock.ts";
+import { LABELS } from "./provenance.ts";
 import { parseReference, type Reference } from "./reference.ts";
 import { type RuntimeLayer, SOURCE_FOLDER } from "./runtime-layer.ts";
 import { type ImageBytes, stepImage } from "./step-image.ts";
@@ -28,6 +29,8 @@ export interface ImagePlan {
   readonly references: Readonly<Record<string, string>>;
   /** Each once: steps with the same base share an image. */
   readonly images: readonly StepImage[];
+  /** What of the lock went into them, for the index: digests by image reference, and `runtime`. */
+  readonly locked: Readonly<Record<string, string>>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -59,6 +62,7 @@ export function planImages({ project, lock, runtimeLayer, steps, sources }: Plan
 
   const references: Record<string, string> = {};
   const images: StepImage[] = [];
+  const used: Record<string, string> = lock === undefined || bases.size === 0 ? {} : { runtime: lock.runtime.digest };
   for (const [written, { origin, steps: users }] of bases) {
     const source = parseReference(written);
     if ("problem" in source) {
@@ -70,6 +74,7 @@ export function planImages({ project, lock, runtimeLayer, steps, sources }: Plan
       diagnostics.push(diagnostic("TR7001", { image: written, lockMissing: lock === undefined }, origin));
       continue;
     }
+    used[written] = locked.digest;
     const platform = platformOf(locked.config);
     if (platform !== PLATFORM) {
       diagnostics.push(diagnostic("TR7013", { image: written, platform }, origin));
@@ -81,10 +86,19 @@ export function planImages({ project, lock, runtimeLayer, steps, sources }: Plan
       continue;
     }
     if (project.registry === undefined) continue;
-    const bytes = stepImage(base, [
-      { ...runtimeLayer, comment: `runtime ${runtimeLayer.version}` },
-      { ...sourceLayer, comment: "sources" },
-    ]);
+    const bytes = stepImage(
+      base,
+      [
+        { ...runtimeLayer, comment: `runtime ${runtimeLayer.version}` },
+        { ...sourceLayer, comment: "sources" },
+      ],
+      {
+        [LABELS.baseName]: written,
+        [LABELS.baseDigest]: locked.digest,
+        [LABELS.runtime]: `${runtimeLayer.version} ${runtimeLayer.digest}`,
+        [LABELS.sources]: sourceLayer.diffId,
+      },
+    );
     const repository = `${project.registry}/steps`;
     const reference = `${repository}@${bytes.digest}`;
     for (const step of users) references[step] = reference;
@@ -104,7 +118,7 @@ export function planImages({ project, lock, runtimeLayer, steps, sources }: Plan
       ],
     });
   }
-  return { references, images, diagnostics };
+  return { references, images, locked: used, diagnostics };
 }
 
 /** The images that have to be locked: each reference once, with the place that names it first. */

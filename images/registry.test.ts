@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { DOCKER, OCI } from "./base-image.ts";
 import { anonymous } from "./credentials.ts";
 import { formatLock, parseLock } from "./lock.ts";
+import { lockChanges } from "./lock-changes.ts";
 import { lockImages } from "./lock-images.ts";
 import { planImages, type StepImage } from "./plan.ts";
 import { type PushEvent, pushImages } from "./push.ts";
@@ -167,7 +168,7 @@ test("what is locked stays, whatever the tag means now, until it is updated", as
   await pushTestImage(here.client, "base/moving", "v1", testImage());
   const previous = await locked(reference);
   assert.ok(previous !== undefined);
-  const newer = testImage(OCI, "linux/amd64", `"Env":["NEW=1"]`);
+  const newer = testImage(OCI, "linux/amd64", `"config": {"Env":["NEW=1"]},`);
   await pushTestImage(here.client, "base/moving", "v1", newer);
   const again = (update: "all" | string[]) =>
     lockImages({
@@ -180,7 +181,16 @@ test("what is locked stays, whatever the tag means now, until it is updated", as
     });
   assert.deepEqual((await again([])).lock, previous);
   assert.equal((await again([reference])).lock?.images[reference]?.digest, newer.digest);
-  assert.equal((await again("all")).lock?.images[reference]?.digest, newer.digest);
+  const updated = (await again("all")).lock;
+  assert.equal(updated?.images[reference]?.digest, newer.digest);
+  assert.ok(updated !== undefined);
+  const change = { name: reference, locked: testImage().digest, now: newer.digest };
+  assert.deepEqual(lockChanges(previous, updated), [change]);
+  assert.deepEqual(lockChanges(updated, updated), []);
+  assert.deepEqual(
+    (await again(["no/such:image"])).diagnostics.map(({ code }) => code),
+    ["TR7007"],
+  );
   const digest = `${here.host}/base/moving@${testImage().digest}`;
   assert.deepEqual((await locked(digest))?.images[digest], testImage().locked);
 });

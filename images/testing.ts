@@ -27,11 +27,11 @@ export interface TestImage {
 export function testImage(
   format: ImageFormat = OCI,
   platform = "linux/amd64",
-  config = `"Env":["PATH=/usr/bin"]`,
+  config = `"config": {"Env":["PATH=/usr/bin"]},`,
 ): TestImage {
   const layer = buildLayer([{ path: "etc/os-release", content: Buffer.from(`ID=${platform}\n`) }]);
   const [os, architecture] = platform.split("/");
-  const configText = `{\n  "architecture": "${architecture}", "os": "${os}", "config": {${config}},\n  "rootfs": {"type": "layers", "diff_ids": ["${layer.diffId}"]},\n  "history": [{"created": "2025-01-02T03:04:05.123456789Z", "created_by": "base"}]\n}`;
+  const configText = `{\n  "architecture": "${architecture}", "os": "${os}", ${config}\n  "rootfs": {"type": "layers", "diff_ids": ["${layer.diffId}"]},\n  "history": [{"created": "2025-01-02T03:04:05.123456789Z", "created_by": "base"}]\n}`;
   const configType =
     format === OCI ? "application/vnd.oci.image.config.v1+json" : "application/vnd.docker.container.image.v1+json";
   const manifest = JSON.stringify(
@@ -98,6 +98,8 @@ export function testStep(id: string, image?: string, placement: "shared" | "isol
 export interface TestRegistry {
   readonly host: string;
   readonly client: Registry;
+  /** Where it keeps its blobs: `<folder>/docker/registry/v2/blobs/sha256/<2>/<64>/data`. */
+  readonly data: string;
   stop(): Promise<void>;
 }
 
@@ -133,7 +135,7 @@ export async function startRegistry(htpasswd?: string): Promise<TestRegistry> {
     }
     await sleep(50);
   }
-  return { host, client: registries({ credentials: anonymous })(host), stop };
+  return { host, client: registries({ credentials: anonymous })(host), data: join(folder, "data"), stop };
 }
 
 async function ended(process: ChildProcess): Promise<void> {

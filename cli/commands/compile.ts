@@ -1,11 +1,15 @@
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import picocolors from "picocolors";
+import type { Compiled } from "../../compiler/compile.ts";
+import { type Diagnostic, hasErrors } from "../../compiler/diagnostics/diagnostic.ts";
 import { renderJson } from "../../compiler/diagnostics/render.ts";
 import { printPipeline } from "../../compiler/ir/print.ts";
 import { writeTrees } from "../../compiler/output/write-tree.ts";
 import { VERSION } from "../../compiler/package.ts";
-import { compileProject, loadProject, OUT_FOLDER } from "../project.ts";
+import { imageReferences, staleEntries } from "../../images/images.ts";
+import { compileProject, type LoadedProject, loadProject, OUT_FOLDER } from "../project.ts";
+import { containerSteps } from "../read-pipelines.ts";
 import { reportProblems } from "../report.ts";
 import { EXIT, Exit, type Terminal } from "../terminal.ts";
 
@@ -16,6 +20,7 @@ interface Options {
   readonly emit?: string;
   readonly check?: boolean;
   readonly force?: boolean;
+  readonly locked?: boolean;
   readonly json?: boolean;
 }
 
@@ -32,6 +37,8 @@ export function addCompile(program: Command, terminal: Terminal): void {
     .option("--emit <form>", "print a form of the pipeline instead of writing: ir or placed")
     .option("--check", "say what would change and write nothing")
     .option("--force", "overwrite files that are not ours or were changed by hand")
+    .option("--locked", "refuse a lock file with entries that no pipeline uses any more (default where CI is set)")
+    .option("--no-locked", "accept them")
     .option("--json", "one JSON document on standard output")
     .addHelpText(
       "after",
@@ -62,7 +69,12 @@ function runCompile(pipelines: readonly string[], options: Options, terminal: Te
     reportProblems(compiled.diagnostics, sources, terminal, false);
     return;
   }
-  reportProblems(compiled.diagnostics, sources, terminal, json);
+  reportProblems(
+    [...compiled.diagnostics, ...staleness(loaded, compiled, pipelines, options)],
+    sources,
+    terminal,
+    json,
+  );
   const outDir = resolve(options.out ?? join(loaded.root, OUT_FOLDER));
   if (options.check) {
     const files = compiled.trees.flatMap((tree) => tree.files.map((file) => file.path)).sort();
@@ -102,6 +114,17 @@ function runCompile(pipelines: readonly string[], options: Options, terminal: Te
     terminal.err(
       `${colors.dim("step images:")} ${compiled.images.map((image) => image.reference).join("\n             ")}\n`,
     );
+}
+
+/** Whatever `--locked` says, no image is taken that is not locked, and no network is used. Of a part of the pipelines nothing can be told. */
+function staleness(
+  { project, lock }: LoadedProject,
+  compiled: Compiled,
+  pipelines: readonly string[],
+  { locked = Boolean(process.env.CI) }: Options,
+): readonly Diagnostic[] {
+  if (!locked || lock === undefined || pipelines.length > 0 || hasErrors(compiled.diagnostics)) return [];
+  return staleEntries(lock, imageReferences(project, containerSteps(compiled.pipelines, project)));
 }
 
 /** The files inside a content-addressed package are told by their folder. */

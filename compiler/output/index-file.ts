@@ -10,8 +10,17 @@ export interface Index {
   readonly compiler: string;
   /** Of the pipeline's IR; the same as long as the pipeline means the same. */
   readonly irHash: string;
+  /** What it was compiled from, so that `verify` can name what has changed since. Absent in indexes of Twinrail 0.1. */
+  readonly inputs?: Inputs;
   /** sha256 in hex, by path below the output folder. */
   readonly files: Readonly<Record<string, string>>;
+}
+
+export interface Inputs {
+  /** sha256 in hex, by path below the project: pipeline modules and the Python of the steps. `twinrail.json` is hashed as what it means. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** What the lock says, by what is locked: an image reference, `runtime`, `requirements/train.txt`. */
+  readonly locked: Readonly<Record<string, string>>;
 }
 
 export const INDEX_FOLDER = ".twinrail/index";
@@ -25,9 +34,14 @@ export function nextIndexPath(pipeline: string): string {
   return `${INDEX_FOLDER}/${pipeline}.next.json`;
 }
 
-export function printIndex({ pipeline, compiler, irHash, files }: Index): string {
-  const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ version: 1, pipeline, compiler, irHash, files: sorted }, null, 2)}\n`;
+export function printIndex({ pipeline, compiler, irHash, inputs, files }: Index): string {
+  const from = inputs && { sources: sorted(inputs.sources), locked: sorted(inputs.locked) };
+  const index = { version: 1, pipeline, compiler, irHash, ...(from && { inputs: from }), files: sorted(files) };
+  return `${JSON.stringify(index, null, 2)}\n`;
+}
+
+function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The index, or in words what is wrong with the text. */
@@ -39,7 +53,7 @@ export function parseIndex(text: string): Index | string {
     return text.includes("<<<<<<<") ? "it holds a merge conflict" : "it is not JSON";
   }
   if (!isRecord(value)) return "it is not an object";
-  const { version, pipeline, compiler, irHash, files } = value;
+  const { version, pipeline, compiler, irHash, files, inputs } = value;
   if (version !== 1) return `its version is ${JSON.stringify(version)}; this compiler knows version 1`;
   if (typeof pipeline !== "string" || typeof compiler !== "string" || typeof irHash !== "string") {
     return "`pipeline`, `compiler` or `irHash` is missing";
@@ -49,7 +63,20 @@ export function parseIndex(text: string): Index | string {
   // The paths are deleted from one day: somebody may have written "../../home" there.
   const strange = entries.find(([path, sha256]) => !isOutputPath(path) || !/^[0-9a-f]{64}$/.test(sha256));
   if (strange) return `\`files\` has a strange entry, ${JSON.stringify(strange[0])}`;
-  return { pipeline, compiler, irHash, files: Object.fromEntries(entries) };
+  const from = inputsOf(inputs);
+  if (typeof from === "string") return from;
+  return { pipeline, compiler, irHash, ...(from && { inputs: from }), files: Object.fromEntries(entries) };
+}
+
+function inputsOf(value: unknown): Inputs | string | undefined {
+  if (value === undefined) return undefined;
+  if (isRecord(value) && isTexts(value.sources) && isTexts(value.locked))
+    return { sources: value.sources, locked: value.locked };
+  return "`inputs` is not `sources` and `locked`, texts by name";
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((one) => typeof one === "string");
 }
 
 /** Below the output folder, in normal form, portable, and not one of Twinrail's own. */

@@ -2,7 +2,7 @@
 import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import { invariant } from "../invariant.ts";
 import { lookAt, type Ownership } from "./disk.ts";
-import { type Index, indexPath, isOutputPath, nextIndexPath, printIndex, sha256 } from "./index-file.ts";
+import { type Index, type Inputs, indexPath, isOutputPath, nextIndexPath, printIndex, sha256 } from "./index-file.ts";
 import { mapPath, printMap } from "./map.ts";
 import type { OutputFile } from "./output-file.ts";
 
@@ -12,6 +12,7 @@ export interface Tree {
   /** Where the pipeline is defined, for people. */
   readonly source: string;
   readonly irHash: string;
+  readonly inputs?: Inputs;
   readonly files: readonly OutputFile[];
 }
 
@@ -145,9 +146,9 @@ function ownFiles(
       if (found.kind !== "file" || found.sha256 !== sha256(text)) ownWrite.set(mapPath(path), text);
     }
   }
-  const indexes = trees.map(({ pipeline, irHash, files }): Index => {
+  const indexes = trees.map(({ pipeline, irHash, inputs, files }): Index => {
     const hashes = files.map(({ path, content }) => [path, wanted.get(path)?.hash ?? sha256(content)] as const);
-    return { pipeline, compiler, irHash, files: Object.fromEntries(hashes) };
+    return { pipeline, compiler, irHash, ...(inputs && { inputs }), files: Object.fromEntries(hashes) };
   });
   const changed = indexes.filter((index) => {
     const found = lookAt(outDir, indexPath(index.pipeline));

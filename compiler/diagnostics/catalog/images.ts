@@ -1,6 +1,7 @@
-/** TR7xxx: 700x the lock, 701x images, 702x the steps' sources, 704x registries. See ../catalog.ts for the shape of an entry. */
+/** TR7xxx: 700x the lock, 701x images, 702x the steps' sources, 704x registries, 706x verify. See ../catalog.ts for the shape of an entry. */
 import { registry } from "./images-registry.ts";
 import { sources } from "./images-sources.ts";
+import { verification } from "./images-verify.ts";
 
 type Step = { step: string };
 
@@ -47,6 +48,20 @@ const own = {
     message: (p: { version: string }): string =>
       `The lock file has format ${p.version}, which this Twinrail does not know.`,
     help: (): string => "Use the Twinrail version that wrote it.",
+  },
+  TR7006: {
+    severity: "error",
+    title: "The lock file is stale",
+    message: (p: { names: readonly string[] }): string =>
+      `No pipeline uses ${p.names.map((name) => `\`${name}\``).join(", ")} any more, and the lock file still has ${p.names.length === 1 ? "it" : "them"}.`,
+    help: (): string => "Run `twinrail lock` and commit twinrail.lock.json; `--no-locked` compiles all the same.",
+  },
+  TR7007: {
+    severity: "error",
+    title: "Nothing of that name to lock",
+    message: (p: { name: string; has: readonly string[] }): string =>
+      `No pipeline uses \`${p.name}\`${p.has.length === 0 ? "" : `; what is locked: ${p.has.map((name) => `\`${name}\``).join(", ")}`}.`,
+    help: (): string => "Name it as it is written in the pipelines, or leave the names out to update all.",
   },
   TR7010: {
     severity: "error",
@@ -96,4 +111,9 @@ const own = {
   },
 } as const;
 
-export const images: typeof own & typeof sources & typeof registry = { ...own, ...sources, ...registry };
+export const images: typeof own & typeof sources & typeof registry & typeof verification = {
+  ...own,
+  ...sources,
+  ...registry,
+  ...verification,
+};
