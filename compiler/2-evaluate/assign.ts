@@ -5,6 +5,7 @@ import { orElse } from "./branch.ts";
 import { isInside } from "./builder.ts";
 import { type Evaluation, report, type Thread } from "./evaluation.ts";
 import { evaluate, inPropertyOrder } from "./expressions.ts";
+import { noteWrite } from "./journal.ts";
 import { runTimeProperty } from "./members.ts";
 import { binary, reason, typeName } from "./operators.ts";
 import { mayOverwrite, noteReadOf } from "./reads.ts";
@@ -238,16 +239,7 @@ function placeAllows(
       return "no";
     }
   }
-  if (cell === undefined || owner === null || ev.thread === null || owner.block === ev.thread.block) return "yes";
-  // Every run-time block between here and the variable keeps the value from before.
-  let depth = ev.journals.length - 1;
-  for (let block = ev.thread.block; block !== owner.block && block.parent !== null; block = block.parent) {
-    const journal = ev.journals[depth--];
-    if (journal === "refuse") {
-      report(ev, "TR2035", { what }, span, declared);
-      return "no";
-    }
-    if (journal !== undefined && !journal.has(cell)) journal.set(cell, cell.value);
-  }
-  return "yes";
+  if (cell === undefined || noteWrite(ev, cell)) return "yes";
+  report(ev, "TR2035", { what }, span, declared);
+  return "no";
 }

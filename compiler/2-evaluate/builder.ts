@@ -75,7 +75,7 @@ export type NodeDraft = DraftBase &
         readonly body: BlockDraft;
         readonly handler?: BlockDraft;
         readonly finally?: BlockDraft;
-        readonly type: Type;
+        type: Type;
       }
   );
 
@@ -83,6 +83,8 @@ export interface BlockDraft {
   readonly parent: BlockDraft | null;
   readonly nodes: NodeDraft[];
   result: Expr;
+  /** An arm of a decision, or a part of a `try`: the function that it is in goes on behind it. */
+  arm?: true;
   /**
    * Of an arm that holds what follows an early end, and whose other arm runs nothing: what the whole decision waits for, so that outer
    * promises can be awaited as the first thing in the arm. Absent: they cannot.

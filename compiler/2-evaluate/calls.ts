@@ -93,7 +93,7 @@ function runFunction(ev: Evaluation, fn: FunctionValue, args: readonly Value[]):
   });
   if (syntax.rest !== undefined)
     bind(ev, syntax.rest, { kind: "list", items: args.slice(syntax.params.length), owner: ev.thread }, scope, true);
-  if (isStatements(syntax.body)) return runBody(ev, syntax.body, scope);
+  if (isStatements(syntax.body)) return runBody(ev, syntax.body, scope, syntax.async);
   return evaluate(ev, syntax.body, scope);
 }
 

@@ -3,7 +3,7 @@ import type { Program } from "../1-read/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Pipeline } from "../ir/types.ts";
 import { callFunction } from "./calls.ts";
-import { type Evaluation, inBlock, newEvaluation, report } from "./evaluation.ts";
+import { type Evaluation, inBlock, newEvaluation, report, Writes } from "./evaluation.ts";
 import { settle } from "./expressions.ts";
 import { finishPipeline } from "./finish.ts";
 import { runModules } from "./modules.ts";
@@ -58,7 +58,7 @@ function evaluatePipeline(
     owner: null,
   };
   const before = own.diagnostics.length;
-  const { block } = inBlock(own, new Map(), (thread) => {
+  const { block } = inBlock(own, new Writes(), (thread) => {
     const given = settle(own, callFunction(own, value.body, [params], value.body.syntax.span, true), span);
     const result = thread.dead ? undefined : toExpr(own, given, value.body.syntax.span);
     if (result !== undefined) thread.block.result = result.expr;

@@ -13,6 +13,8 @@ export const LIMITS = {
   callDepth: 100,
   /** Far below what the host's stack holds. */
   nesting: 500,
+  /** Decisions inside each other: each early end makes one. */
+  arms: 150,
   valueDepth: 100,
   listLength: 100_000,
   stringLength: 1_048_576,
@@ -40,8 +42,15 @@ export interface Thread {
   dead: boolean;
 }
 
-/** Values of outer variables before an arm changed them. `"refuse"` is a run-time loop's body. */
-export type Journal = Map<Cell, Value> | "refuse";
+/** What a run-time block has changed outside of it. `"refuse"` is a run-time loop's body. */
+export type Journal = Writes | "refuse";
+
+export class Writes {
+  /** Values of outer variables before the block changed them. */
+  readonly before: Map<Cell, Value> = new Map();
+  /** Number of nodes in the block when the variable was last written; `-1` when something that could still fail was under way then. */
+  readonly at: Map<Cell, number> = new Map();
+}
 
 export interface Evaluation {
   readonly diagnostics: Diagnostic[];
@@ -54,6 +63,8 @@ export interface Evaluation {
   /** Of calls, and of expressions. */
   depth: number;
   nesting: number;
+  /** Of decisions. */
+  arms: number;
   readonly naming: NameSegment[];
   readonly journals: Journal[];
   /** Call sites of the user's helper functions, outermost first. */
@@ -77,6 +88,7 @@ export function newEvaluation(): Evaluation {
     out: false,
     depth: 0,
     nesting: 0,
+    arms: 0,
     naming: [],
     journals: [],
     calls: [],
@@ -134,6 +146,7 @@ export function inBlock<T>(
   const thread = newThread(outer, block, false);
   ev.thread = thread;
   ev.journals.push(journal);
+  const naming = [...ev.naming];
   const value = body(thread);
   for (const promise of block.promises) {
     if (!promise.awaited && !thread.dead) {
@@ -141,6 +154,7 @@ export function inBlock<T>(
       report(ev, "TR2010", {}, promise.span);
     }
   }
+  ev.naming.splice(0, ev.naming.length, ...naming);
   ev.journals.pop();
   ev.thread = outer;
   return { block, thread, value };

@@ -79,6 +79,10 @@ function readVariable(ev: Evaluation, node: Extract<Expression, { kind: "Identif
   const cell = lookup(scope, node.name);
   if (cell !== undefined) {
     if (cell.mutable) noteRead(ev, cell);
+    if (cell.ready && isObject(cell.value, "lost")) {
+      const related = [{ span: cell.value.span, message: "assigned in this `try`" }];
+      return report(ev, "TR2070", { name: node.name, where: cell.value.where }, node.span, related);
+    }
     if (cell.ready) return cell.value;
     return report(ev, "TR2015", { name: node.name }, node.span, [{ span: cell.span, message: "declared here" }]);
   }

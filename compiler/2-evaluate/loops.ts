@@ -8,24 +8,14 @@ import { addNode, newSources } from "./builder.ts";
 import { callValue } from "./calls.ts";
 import { type Evaluation, inBlock, originOf, report } from "./evaluation.ts";
 import { settle } from "./expressions.ts";
+import { before, inScope, marked, newMark } from "./flow.ts";
 import { newPromise, waitFor } from "./frontier.ts";
-import { kebab } from "./names.ts";
 import { narrowed, reason, symbolic, typeName } from "./operators.ts";
 import { childScope, type Scope } from "./scope.ts";
 import { run } from "./statements.ts";
 import { toExpr } from "./to-expr.ts";
 import { isOnly, NUMBER, ONLY_BOOLEAN } from "./types.ts";
 import { isObject, isStuck, STUCK, type SymbolicValue, type Value } from "./values.ts";
-
-/** Runs one turn of a loop over known items: what is called inside is keyed by the item when that is a string or a number. */
-export function keyed<T>(ev: Evaluation, item: Value, body: () => T): T {
-  const text = typeof item === "string" || typeof item === "number" ? kebab(String(item)) : "";
-  if (text === "") return body();
-  ev.naming.push({ kind: "key", text });
-  const value = body();
-  ev.naming.pop();
-  return value;
-}
 
 export interface LoopOptions {
   readonly concurrency?: number;
@@ -235,8 +225,8 @@ export function runTimeForOf(
   const { block } = inBlock(ev, "refuse", () => {
     const inner = childScope(scope);
     bind(ev, statement.target, item, inner, statement.mutable);
-    const done = run(ev, [{ statement: statement.body, scope: inner }], "turn");
-    if (done.kind === "break" || done.kind === "return") report(ev, "TR2042", { what: done.kind }, statement.span);
+    const turn = newMark(ev, "turn", { engine: true });
+    run(ev, before(inScope(statement.body, inner), marked(turn)), turn);
   });
   if (block.nodes.length === 0) return;
   const loop = addNode(

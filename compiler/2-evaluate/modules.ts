@@ -8,7 +8,7 @@ import { type Evaluation, report } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
 import { childScope, lookup, type Scope } from "./scope.ts";
 import { sdkExport } from "./sdk.ts";
-import { enter, run } from "./statements.ts";
+import { runStatements } from "./statements.ts";
 import type { Value } from "./values.ts";
 
 export type Exports = ReadonlyMap<string, Value>;
@@ -26,7 +26,7 @@ function runModule(ev: Evaluation, module: Module, done: ReadonlyMap<string, Exp
     for (const { imported, local, span } of names)
       declare(ev, local, importValue(ev, from, imported, done, span), scope, false, span);
   }
-  run(ev, enter(ev, module.body, scope), "nothing");
+  runStatements(ev, module.body, scope);
   return exportsOf(ev, module, scope, done);
 }
 

@@ -73,6 +73,23 @@ export function not(ev: Evaluation, value: Value, span: Span): Value {
   return call("not", [{ expr: known.expr, type: known.type }], BOOLEAN, [value]);
 }
 
+/** Whether one of the conditions holds; those that cannot are left out. */
+export function anyOf(ev: Evaluation, tests: readonly Value[], span: Span): Value {
+  const known = tests.map((test) => truth(ev, test, span));
+  if (known.includes(STUCK)) return STUCK;
+  if (known.includes(true)) return true;
+  const open = known.filter((test) => test !== false && test !== true && test !== STUCK);
+  const [first, ...others] = open.filter((test) => isObject(test, "symbolic"));
+  if (first === undefined) return false;
+  if (others.length === 0) return first;
+  return call(
+    "or",
+    [first, ...others].map(({ expr, type }) => ({ expr, type })),
+    BOOLEAN,
+    [first],
+  );
+}
+
 export function unary(ev: Evaluation, operator: "-" | "+" | "typeof", value: Value, span: Span): Value {
   if (isStuck(value)) return STUCK;
   if (operator === "typeof") {

@@ -1,58 +1,59 @@
-/**
- * Statements. A list of statements is worked off as items, each with its scope, so that what follows a run-time `if` with a `return` in one
- * arm can be moved into the other arm (DESIGN: "normalise first").
- */
-import type { Statement, SwitchCase } from "../1-read/syntax.ts";
+/** Statements: a list of what is still to be run (flow.ts) is worked off one by one; what a statement consists of is put in its place. */
+import type { Statement } from "../1-read/syntax.ts";
 import { assertNever } from "../invariant.ts";
 import { bind, declare } from "./assign.ts";
-import { runTimeIf } from "./branch.ts";
-import { throwAtRunTime, tryStatement } from "./errors.ts";
+import { decide, resume } from "./decide.ts";
 import { burn, type Evaluation, report } from "./evaluation.ts";
 import { evaluate, nameStep } from "./expressions.ts";
-import { alwaysJumps, mayBreak, mayJump, upToBreak } from "./jumps.ts";
-import { keyed, runTimeForOf } from "./loops.ts";
-import { binary, truth } from "./operators.ts";
+import {
+  before,
+  type Completion,
+  DEAD,
+  END,
+  findMark,
+  goTo,
+  inScope,
+  type Mark,
+  marked,
+  newMark,
+  type Rest,
+  type Step,
+  setNaming,
+} from "./flow.ts";
+import { forOf, forStatement, whileStatement } from "./known-loops.ts";
+import { runTimeForOf } from "./loops.ts";
+import { truth } from "./operators.ts";
 import { noteReadOf } from "./reads.ts";
+import { returnStatement } from "./returns.ts";
 import { childScope, type Scope } from "./scope.ts";
-import { describe, isObject, isStuck, STUCK, type Value } from "./values.ts";
-
-export type Completion =
-  | { readonly kind: "normal" }
-  | { readonly kind: "return"; readonly value: Value }
-  | { readonly kind: "break" | "continue" };
-
-export const NORMAL: Completion = { kind: "normal" };
-
-/** A statement that is still to be run, where its names are looked up. */
-export interface Work {
-  readonly statement: Statement;
-  readonly scope: Scope;
-}
-
-/** What a `return`, `break` or `continue` under a run-time condition may leave: a whole function, a loop's turn, or nothing. */
-export type Leaves = "function" | "turn" | "nothing";
+import { switchStatement } from "./switch.ts";
+import { throwAtRunTime } from "./throw.ts";
+import { tryStatement } from "./try.ts";
+import { describe, isObject, isStuck, type Value } from "./values.ts";
 
 /** Runs a function's body and gives what it returns. */
-export function runBody(ev: Evaluation, statements: readonly Statement[], scope: Scope): Value {
-  const done = run(ev, enter(ev, statements, scope), "function");
-  return done.kind === "return" ? done.value : undefined;
+export function runBody(ev: Evaluation, statements: readonly Statement[], scope: Scope, async: boolean): Value {
+  const mark = newMark(ev, "function", { async });
+  const done = run(ev, enter(ev, statements, scope, marked(mark)), mark);
+  setNaming(ev, mark.naming);
+  return done.kind === "jump" ? done.value : undefined;
 }
 
-/** The statements of a block as work; function declarations are hoisted. */
-export function enter(ev: Evaluation, statements: readonly Statement[], scope: Scope): Work[] {
+/** A module's statements. */
+export function runStatements(ev: Evaluation, statements: readonly Statement[], scope: Scope): void {
+  const mark = newMark(ev, "join");
+  run(ev, enter(ev, statements, scope, marked(mark)), mark);
+}
+
+/** A block's statements, before what follows it. Function declarations are hoisted. */
+export function enter(ev: Evaluation, statements: readonly Statement[], scope: Scope, next: Rest): Rest {
   for (const statement of statements) {
     if (statement.kind === "FunctionDeclaration") {
-      declare(
-        ev,
-        statement.name,
-        { kind: "function", syntax: statement.function, scope },
-        scope,
-        false,
-        statement.span,
-      );
+      const { name, span } = statement;
+      declare(ev, name, { kind: "function", syntax: statement.function, scope }, scope, false, span);
     } else if (statement.kind === "Variables") hoist(ev, statement, scope);
   }
-  return statements.map((statement) => ({ statement, scope }));
+  return statements.reduceRight<Rest>((rest, statement) => before(inScope(statement, scope), rest), next);
 }
 
 /** Names exist, unusable, from the start of their block: what a closure reads too early is then said so. */
@@ -70,237 +71,111 @@ function hoist(ev: Evaluation, statement: Extract<Statement, { kind: "Variables"
   }
 }
 
-export function run(ev: Evaluation, work: readonly Work[], leaves: Leaves): Completion {
-  for (let at = 0; at < work.length; at++) {
-    const item = work[at];
-    if (item === undefined || ev.out || ev.thread?.dead) return NORMAL;
-    const { statement, scope } = item;
-    if (!burn(ev, statement.span)) return NORMAL;
-    switch (statement.kind) {
-      case "Block":
-        if (mayJump(statement))
-          return run(ev, [...enter(ev, statement.body, childScope(scope)), ...work.slice(at + 1)], leaves);
-        run(ev, enter(ev, statement.body, childScope(scope)), leaves);
-        continue;
-      case "If": {
-        const test = truth(ev, evaluate(ev, statement.test, scope), statement.test.span);
-        if (test !== true && test !== false) {
-          if (!isObject(test, "symbolic")) continue;
-          const jumped = runTimeIf(ev, test, statement, scope, mayJump(statement) ? work.slice(at + 1) : [], leaves);
-          if (jumped !== undefined) return jumped;
-          continue;
-        }
-        const arm = test ? statement.then : statement.else;
-        if (arm === undefined) continue;
-        if (mayJump(arm)) return run(ev, [{ statement: arm, scope: childScope(scope) }, ...work.slice(at + 1)], leaves);
-        run(ev, [{ statement: arm, scope: childScope(scope) }], leaves);
-        continue;
-      }
-      case "Switch": {
-        const chosen = switchStatement(ev, statement, scope);
-        if (chosen === undefined) continue;
-        if (!chosen.some((item) => mayBreak(item.statement)))
-          return run(ev, [...chosen, ...work.slice(at + 1)], leaves);
-        // A `break` inside an `if` ends the `switch` alone.
-        const done = run(ev, chosen, "nothing");
-        if (done.kind !== "normal" && done.kind !== "break") return done;
-        continue;
-      }
-      default: {
-        const done = runOne(ev, statement, scope);
-        if (done.kind !== "normal") return done;
-      }
-    }
+/** Works the list off up to the mark `stop`, which is in it. */
+export function run(ev: Evaluation, start: Rest, stop: Mark): Completion {
+  let rest = start;
+  while (rest !== undefined) {
+    if (ev.out || ev.thread?.dead) return DEAD;
+    const { item, next }: NonNullable<Rest> = rest;
+    if (item.kind === "mark" && item.mark === stop) return END;
+    const step = runItem(ev, item, next, stop);
+    if ("done" in step) return step.done;
+    rest = step.rest;
   }
-  return NORMAL;
+  return END;
 }
 
-function runOne(
-  ev: Evaluation,
-  statement: Exclude<Statement, { kind: "Block" | "If" | "Switch" }>,
-  scope: Scope,
-): Completion {
+function runItem(ev: Evaluation, item: NonNullable<Rest>["item"], next: Rest, stop: Mark): Step {
+  switch (item.kind) {
+    case "statement":
+      return runOne(ev, item.statement, item.scope, next, stop);
+    case "mark":
+      setNaming(ev, item.mark.naming);
+      return { rest: next };
+    case "more":
+      return { rest: item.more(next) };
+    case "resume":
+      return resume(ev, item.done, next, stop, item.span);
+    case "guard":
+      if (isObject(item.test, "symbolic"))
+        return decide(ev, { test: item.test, then: item.then, other: undefined, span: item.span }, next, stop);
+      return { rest: item.test === true ? before(item.then, next) : next };
+    default:
+      return assertNever(item);
+  }
+}
+
+function runOne(ev: Evaluation, statement: Statement, scope: Scope, next: Rest, stop: Mark): Step {
+  const { span } = statement;
+  if (!burn(ev, span)) return { done: DEAD };
   switch (statement.kind) {
+    case "Block":
+      return { rest: enter(ev, statement.body, childScope(scope), next) };
+    case "If": {
+      const test = truth(ev, evaluate(ev, statement.test, scope), statement.test.span);
+      const arm = (body: Statement | undefined) => (body === undefined ? undefined : inScope(body, childScope(scope)));
+      const then = inScope(statement.then, childScope(scope));
+      if (typeof test !== "boolean" && isObject(test, "symbolic"))
+        return decide(ev, { test, then, other: arm(statement.else), span }, next, stop);
+      const chosen = test === true ? then : test === false ? arm(statement.else) : undefined;
+      return { rest: chosen === undefined ? next : before(chosen, next) };
+    }
+    case "Switch":
+      return { rest: switchStatement(ev, statement, scope, next) };
     case "Variables":
       for (const { target, value } of statement.declarations) {
         const given = value === undefined ? undefined : evaluate(ev, value, scope);
         if (target.kind === "Name" && value !== undefined) nameStep(given, value, target.name);
         bind(ev, target, given, scope, statement.mutable);
       }
-      return NORMAL;
+      return { rest: next };
     case "FunctionDeclaration":
     case "Empty":
-      return NORMAL;
+      return { rest: next };
     case "ExpressionStatement":
       evaluate(ev, statement.expression, scope);
-      return NORMAL;
+      return { rest: next };
     case "ForOf": {
       const items = evaluate(ev, statement.items, scope);
       noteReadOf(ev, items);
-      if (isObject(items, "list")) return forOf(ev, statement, [...items.items], scope);
-      if (typeof items === "string") return forOf(ev, statement, [...items], scope);
-      if (isObject(items, "symbolic")) {
-        runTimeForOf(ev, statement, items, scope);
-        return NORMAL;
-      }
-      if (!isStuck(items)) report(ev, "TR2017", { what: describe(items), where: "a loop" }, statement.items.span);
-      return NORMAL;
+      if (isObject(items, "list")) return { rest: forOf(ev, statement, [...items.items], scope, next) };
+      if (typeof items === "string") return { rest: forOf(ev, statement, [...items], scope, next) };
+      if (isObject(items, "symbolic")) runTimeForOf(ev, statement, items, scope);
+      else if (!isStuck(items))
+        report(ev, "TR2017", { what: describe(items), where: "a loop" }, statement.items.span);
+      return { rest: next };
     }
     case "For":
-      return forStatement(ev, statement, scope);
+      return { rest: forStatement(ev, statement, scope, next) };
     case "While":
-      return loop(ev, statement.test, undefined, statement.body, scope);
+      return { rest: whileStatement(ev, statement, scope, next) };
     case "Return":
-      return {
-        kind: "return",
-        value: statement.value === undefined ? undefined : evaluate(ev, statement.value, scope),
-      };
+      return returnStatement(ev, statement, scope, next, stop);
     case "Throw":
-      throwAtRunTime(ev, evaluate(ev, statement.value, scope), statement.span);
-      return NORMAL;
+      throwAtRunTime(ev, evaluate(ev, statement.value, scope), span);
+      return { rest: next };
     case "Try":
-      return tryStatement(ev, statement, scope);
+      return tryStatement(ev, statement, scope, next, stop);
     case "Break":
-      return { kind: "break" };
+      return jump(ev, statement, (mark) => mark.kind === "loop" || mark.kind === "switch", next, stop);
     case "Continue":
-      return { kind: "continue" };
+      return jump(ev, statement, (mark) => mark.kind === "turn", next, stop);
     default:
       return assertNever(statement);
   }
 }
 
-function forOf(
+function jump(
   ev: Evaluation,
-  statement: Extract<Statement, { kind: "ForOf" }>,
-  items: readonly Value[],
-  scope: Scope,
-): Completion {
-  for (const item of items) {
-    const done = keyed(ev, item, () => {
-      const inner = childScope(scope);
-      bind(ev, statement.target, item, inner, statement.mutable);
-      return run(ev, [{ statement: statement.body, scope: inner }], "turn");
-    });
-    if (done.kind === "break") break;
-    if (done.kind === "return") return done;
-    if (ev.out || ev.thread?.dead) break;
-  }
-  return NORMAL;
-}
-
-function forStatement(ev: Evaluation, statement: Extract<Statement, { kind: "For" }>, scope: Scope): Completion {
-  const inner = childScope(scope);
-  if (statement.init !== undefined) run(ev, enter(ev, [statement.init], inner), "nothing");
-  return loop(ev, statement.test, statement.update, statement.body, inner);
-}
-
-function loop(
-  ev: Evaluation,
-  test: Extract<Statement, { kind: "For" }>["test"],
-  update: Extract<Statement, { kind: "For" }>["update"],
-  body: Statement,
-  scope: Scope,
-): Completion {
-  for (;;) {
-    if (test !== undefined) {
-      const go = truth(ev, evaluate(ev, test, scope), test.span);
-      if (go === STUCK) return NORMAL;
-      if (typeof go !== "boolean") {
-        report(ev, "TR2038", {}, test.span);
-        return NORMAL;
-      }
-      if (!go) return NORMAL;
-    }
-    // Each turn has its own copy of the loop's variables, which closures may keep.
-    const turn = childScope(scope.parent);
-    for (const [name, cell] of scope.cells) turn.cells.set(name, { ...cell });
-    const key = [...scope.cells.values()].find((cell) => typeof cell.value === "number")?.value;
-    const done = keyed(ev, key, () => run(ev, [{ statement: body, scope: childScope(turn) }], "turn"));
-    for (const [name, cell] of turn.cells) scope.cells.set(name, { ...cell });
-    if (done.kind === "break") return NORMAL;
-    if (done.kind === "return") return done;
-    if (ev.out || ev.thread?.dead || !burn(ev, body.span)) return NORMAL;
-    if (update !== undefined) evaluate(ev, update, scope);
-  }
-}
-
-/** The work of the chosen cases, up to their `break`; at run time a chain of `if`s. Undefined: no case, or a problem. */
-function switchStatement(
-  ev: Evaluation,
-  statement: Extract<Statement, { kind: "Switch" }>,
-  scope: Scope,
-): Work[] | undefined {
-  const subject = evaluate(ev, statement.subject, scope);
-  if (isStuck(subject)) return undefined;
-  if (isObject(subject, "symbolic")) {
-    // The subject is evaluated once; no name of a user's has a space.
-    const held = childScope(scope);
-    declare(ev, "the subject", subject, held, false, statement.subject.span);
-    return [
-      {
-        statement: asIfs(ev, {
-          ...statement,
-          subject: { kind: "Identifier", name: "the subject", span: statement.subject.span },
-        }),
-        scope: held,
-      },
-    ];
-  }
-  const inner = childScope(scope);
-  let start = -1;
-  for (const [index, arm] of statement.cases.entries()) {
-    if (arm.test === undefined) continue;
-    if (binary(ev, "===", subject, evaluate(ev, arm.test, inner), arm.span) === true) {
-      start = index;
-      break;
-    }
-  }
-  if (start < 0) start = statement.cases.findIndex((arm) => arm.test === undefined);
-  if (start < 0) return undefined;
-  const chosen: Statement[] = [];
-  for (const arm of statement.cases.slice(start)) {
-    const { body, breaks } = upToBreak(arm.body);
-    chosen.push(...body);
-    if (breaks) break;
-  }
-  return enter(ev, chosen, inner);
-}
-
-/** `switch` over a run-time value: each case must end by itself, since falling through would run two. */
-function asIfs(ev: Evaluation, statement: Extract<Statement, { kind: "Switch" }>): Statement {
-  const { subject, span } = statement;
-  const groups: { tests: SwitchCase[]; body: readonly Statement[]; span: SwitchCase["span"] }[] = [];
-  let waiting: SwitchCase[] = [];
-  for (const [index, arm] of statement.cases.entries()) {
-    waiting.push(arm);
-    if (arm.body.length === 0 && index < statement.cases.length - 1) continue;
-    const { body, breaks } = upToBreak(arm.body);
-    const ends = breaks || body.some(alwaysJumps);
-    if (!ends && index < statement.cases.length - 1) report(ev, "TR2039", {}, arm.span);
-    if (body.some(mayBreak)) report(ev, "TR2040", {}, arm.span);
-    groups.push({ tests: waiting, body, span: arm.span });
-    waiting = [];
-  }
-  const fallback = groups.find((group) => group.tests.some((test) => test.test === undefined));
-  let chain: Statement = { kind: "Block", body: fallback?.body ?? [], span };
-  for (const group of groups.toReversed()) {
-    if (group === fallback) continue;
-    const tests = group.tests.flatMap((arm) => (arm.test === undefined ? [] : [arm.test]));
-    const [first, ...others] = tests.map(
-      (test) => ({ kind: "Binary", operator: "===", left: subject, right: test, span: test.span }) as const,
-    );
-    if (first === undefined) continue;
-    const test = others.reduce<Extract<Statement, { kind: "If" }>["test"]>(
-      (left, right) => ({ kind: "Logical", operator: "||", left, right, span: right.span }),
-      first,
-    );
-    chain = {
-      kind: "If",
-      test,
-      then: { kind: "Block", body: group.body, span: group.span },
-      else: chain,
-      span: group.span,
-    };
-  }
-  return chain;
+  statement: Extract<Statement, { kind: "Break" | "Continue" }>,
+  wanted: (mark: Mark) => boolean,
+  next: Rest,
+  stop: Mark,
+): Step {
+  const found = findMark(next, (mark) => wanted(mark) || mark.kind === "finally" || mark.engine === true);
+  if (found === undefined) return { done: DEAD };
+  if (wanted(found.mark)) return goTo(found.mark, undefined, next, stop);
+  const what = statement.kind === "Break" ? "break" : "continue";
+  report(ev, found.mark.kind === "finally" ? "TR2054" : "TR2042", { what }, statement.span);
+  return { done: DEAD };
 }

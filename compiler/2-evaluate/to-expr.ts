@@ -83,6 +83,7 @@ export function toExpr(ev: Evaluation, value: Value, span: Span, depth = 0): Typ
     case "loop":
       report(ev, "TR2012", { what: describe(value) }, value.kind === "loop" ? value.promise.span : value.span);
       return undefined;
+    case "lost":
     case "stuck":
       return undefined;
     case "function":

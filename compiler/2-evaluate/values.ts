@@ -24,6 +24,7 @@ export type ObjectValue =
   | PromiseValue
   | LoopValue
   | OpaqueValue
+  | LostValue
   | StuckValue;
 
 export interface ListValue {
@@ -108,6 +109,13 @@ export type OpaqueValue =
   | { readonly kind: "secret"; readonly reference: SecretReference }
   | { readonly kind: "error"; readonly message: Value; readonly span: Span };
 
+/** Of a variable that a `try` has assigned: which value it has depends on where the `try` failed. Reading it is refused. */
+export interface LostValue {
+  readonly kind: "lost";
+  readonly where: "handler" | "finally";
+  readonly span: Span;
+}
+
 /** An error was reported where this value should have come from; whoever meets it says nothing more. */
 export interface StuckValue {
   readonly kind: "stuck";
@@ -158,6 +166,7 @@ export function describe(value: Value): string {
       return "a secret";
     case "error":
       return "an error";
+    case "lost":
     case "stuck":
       return "nothing";
   }

@@ -3,7 +3,7 @@ import type { CallExpression } from "../../1-read/syntax.ts";
 import { mayChange } from "../assign.ts";
 import { callValue } from "../calls.ts";
 import { burn, type Evaluation, LIMITS, report } from "../evaluation.ts";
-import { keyed } from "../loops.ts";
+import { keyed } from "../known-loops.ts";
 import { binary, reason, truth } from "../operators.ts";
 import { describe, isObject, isPrimitive, isStuck, type ListValue, STUCK, type Value } from "../values.ts";
 

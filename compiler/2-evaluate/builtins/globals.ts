@@ -2,7 +2,7 @@
 import type { CallExpression } from "../../1-read/syntax.ts";
 import { callValue } from "../calls.ts";
 import { type Evaluation, LIMITS, report } from "../evaluation.ts";
-import { keyed } from "../loops.ts";
+import { keyed } from "../known-loops.ts";
 import { reason } from "../operators.ts";
 import { toJson } from "../to-expr.ts";
 import { describe, isObject, isPrimitive, isStuck, STUCK, type Value } from "../values.ts";

@@ -177,21 +177,9 @@ export const evaluate = {
   },
   TR2039: {
     severity: "error",
-    title: "case falls through",
-    message: (): string => "this case falls through into the next one",
-    help: (): string => "end it with `break`, `return` or `throw`",
-  },
-  TR2040: {
-    severity: "error",
-    title: "break inside a case",
-    message: (): string => "this `break` under a condition cannot end the `switch` around it",
-    help: (): string => "put what follows it in the case into the other arm of the `if`",
-  },
-  TR2041: {
-    severity: "error",
-    title: "an arm that sometimes returns",
-    message: (): string => "no arm of this run-time `if` always ends the function, but one sometimes does",
-    help: (): string => "write the inner condition as `if`/`else` with a `return` in each, or as one condition",
+    title: "case with a value of the run",
+    message: (): string => "where one case falls into the next, each must compare with a constant",
+    help: (): string => "end the cases with `break`, `return` or `throw`, or write `if` and `else`",
   },
   TR2042: {
     severity: "error",
@@ -263,9 +251,10 @@ export const evaluate = {
   },
   TR2054: {
     severity: "error",
-    title: "leaving a try",
-    message: (): string => "`return`, `break` and `continue` inside `try` are not supported yet",
-    help: (): string => "return after the `try`; put what must not run then into the `try` or the `catch`",
+    title: "leaving a finally",
+    message: (p: { what: string }): string =>
+      `\`${p.what}\` in \`finally\` would swallow the error, or the \`return\`, that it runs for`,
+    help: (p: { what: string }): string => `write the \`${p.what}\` after the \`try\``,
   },
   TR2055: {
     severity: "error",
@@ -353,5 +342,23 @@ export const evaluate = {
     message: (p: { what: string }): string =>
       `${p.what} is changed while an async function that has read it still runs: in Node it might see the new value`,
     help: (_: { what: string }): string => "pass the value as an argument, or `await` the function first",
+  },
+  TR2070: {
+    severity: "error",
+    title: "variable that a failed try has left open",
+    message: (p: { name: string; where: "handler" | "finally" }): string =>
+      p.where === "finally"
+        ? `\`${p.name}\` is read in \`finally\`, but what it is there depends on how far the \`try\` has come`
+        : `\`${p.name}\` is assigned in the \`try\` before something that can fail: what it is then depends on how far the \`try\` has come`,
+    help: (p: { name: string; where: "handler" | "finally" }): string =>
+      p.where === "finally"
+        ? "read it after the `try`"
+        : `assign \`${p.name}\` last in the \`try\`, or give it a value in the \`catch\``,
+  },
+  TR2071: {
+    severity: "error",
+    title: "promise returned from a try",
+    message: (): string => "JavaScript leaves the `try` before this promise has ended, so its `catch` would never see it fail",
+    help: (): string => "write `return await`",
   },
 } as const;
