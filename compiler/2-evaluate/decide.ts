@@ -7,7 +7,7 @@
 import type { Span } from "../diagnostics/diagnostic.ts";
 import { invariant } from "../invariant.ts";
 import type { Expr, Type } from "../ir/types.ts";
-import { type Arm, meet, type Pair, recordOf, recordType, runArm, type Side, type Sides, NONE } from "./arms.ts";
+import { type Arm, meet, NONE, type Pair, recordOf, recordType, runArm, type Side, type Sides } from "./arms.ts";
 import { addNode, type NodeDraft } from "./builder.ts";
 import { type Evaluation, LIMITS, originOf, report } from "./evaluation.ts";
 import { exitsOf } from "./exits.ts";
@@ -126,6 +126,14 @@ export const select: PureExpr = (test, a, b, type) => ({
   type,
 });
 
+/** Of where to go on: a plain condition where that is all there is to it. */
+const leftOr: PureExpr = (test, a, b, type) => {
+  const is = ({ expr }: TypedExpr, value: boolean): boolean => expr.kind === "literal" && expr.value === value;
+  if (is(a, true) && is(b, false)) return test;
+  if (is(a, false) && is(b, true)) return { kind: "call", op: "not", args: [test], type: { kind: "boolean" } };
+  return select(test, a, b, type);
+};
+
 export interface Arms {
   readonly test: SymbolicValue;
   readonly then: Arm<unknown>;
@@ -149,7 +157,9 @@ export function joinArms(ev: Evaluation, arms: Arms): ReadonlyMap<string, Value>
       arm.dead ? NONE : arm.writes.has(cell) ? arm.writes.get(cell) : cell.value;
     cells.set(cell, [side(then), side(other)]);
   }
-  const more = new Map([...arms.more].map(([key, [a, b]]) => [key, [then.dead ? NONE : a, other.dead ? NONE : b]] as const));
+  const more = new Map(
+    [...arms.more].map(([key, [a, b]]) => [key, [then.dead ? NONE : a, other.dead ? NONE : b]] as const),
+  );
   const promised = takePromises(ev, arms, more);
   if (promised === undefined) return undefined;
   const found = meet(ev, {
@@ -160,7 +170,8 @@ export function joinArms(ev: Evaluation, arms: Arms): ReadonlyMap<string, Value>
       if (then.block.nodes.length + other.block.nodes.length === 0) return undefined;
       return addBranch(ev, arms, fields, promised.promises.length === 0);
     },
-    pure: (key, [a, b], type) => (key === "value" ? arms.pure : select)(test.expr, a, b, type),
+    pure: (key, [a, b], type) =>
+      (key === "value" ? arms.pure : key === "left" ? leftOr : select)(test.expr, a, b, type),
     unsafe: (cell) => then.unsafe.has(cell) || other.unsafe.has(cell),
     because: test.because ?? { span, what: "this decision is taken at run time" },
   });
@@ -169,7 +180,10 @@ export function joinArms(ev: Evaluation, arms: Arms): ReadonlyMap<string, Value>
   const forks = promised.promises.flatMap((promise) => promise.forks);
   const ends = new Set(found.node === undefined ? [] : [found.node]);
   return new Map(
-    [...found.values].map(([key, value]) => [key, promised.keys.has(key) ? newPromise(thread, { value, ends, span, forks }) : value]),
+    [...found.values].map(([key, value]) => [
+      key,
+      promised.keys.has(key) ? newPromise(thread, { value, ends, span, forks }) : value,
+    ]),
   );
 }
 

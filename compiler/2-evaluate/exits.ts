@@ -1,8 +1,9 @@
 /** Where the two sides of a decision go on: in one place, or by a value that says at run time where. */
-import { END, leavesOf, type Completion, type Mark } from "./flow.ts";
-import { NONE, type Side, type Sides } from "./arms.ts";
+
 import type { Span } from "../diagnostics/diagnostic.ts";
+import { NONE, type Side, type Sides } from "./arms.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { type Completion, END, leavesOf, type Mark } from "./flow.ts";
 import { binary, not, symbolic } from "./operators.ts";
 import { toExpr } from "./to-expr.ts";
 import { unionOf } from "./types.ts";
@@ -26,8 +27,8 @@ export function exitsOf(ev: Evaluation, both: readonly [Completion, Completion],
     else if (leaf.kind === "jump") found.add(leaf.to);
   }
   const exits = [...found].sort((x, y) => Number(y === "end") - Number(x === "end"));
-  const label = (exit: Exit): boolean | string =>
-    exits.length === 2 ? exit === exits[1] : `${exits.indexOf(exit)}-${exit === "end" ? "on" : exit.kind}`;
+  const labels = labelsOf(exits);
+  const label = (exit: Exit): boolean | string => (exits.length === 2 ? exit === exits[1] : (labels.get(exit) ?? ""));
   const sides = new Map<string, Sides>();
   if (exits.length > 1) sides.set("left", [tagOf(ev, a, label, span), tagOf(ev, b, label, span)]);
   const returning: Sides = [returnOf(ev, a, span), returnOf(ev, b, span)];
@@ -52,6 +53,18 @@ export function exitsOf(ev: Evaluation, both: readonly [Completion, Completion],
     );
   };
   return { sides, after };
+}
+
+/** By the word that leads there; two of one word (a `break` of a loop, one of a `switch`) are numbered. */
+function labelsOf(exits: readonly Exit[]): ReadonlyMap<Exit, string> {
+  const words: Partial<Record<Mark["kind"], string>> = { function: "return", turn: "continue" };
+  const labels = new Map<Exit, string>();
+  for (const exit of exits) {
+    const word = exit === "end" ? "on" : (words[exit.kind] ?? "break");
+    const taken = [...labels.values()].filter((other) => other.startsWith(word)).length;
+    labels.set(exit, taken === 0 ? word : `${word}${taken + 1}`);
+  }
+  return labels;
 }
 
 /** Of a function's end: who arrives there returns nothing; of anything else: who jumps there has arrived. */
@@ -79,8 +92,6 @@ function tagOf(ev: Evaluation, done: Completion, label: (exit: Exit) => boolean 
     case "either": {
       const yes = tagOf(ev, done.yes, label, span);
       const no = tagOf(ev, done.no, label, span);
-      if (yes === true && no === false) return done.test;
-      if (yes === false && no === true) return not(ev, done.test, span);
       return select(ev, done.test, yes, no, span);
     }
   }
@@ -96,10 +107,11 @@ function select(ev: Evaluation, test: SymbolicValue, yes: Side, no: Side, span: 
   if (yes === NONE || yes === no) return no;
   if (no === NONE || isStuck(yes)) return yes;
   if (isStuck(no)) return no;
+  if (yes === true && no === false) return test;
+  if (yes === false && no === true) return not(ev, test, span);
   const a = toExpr(ev, yes, span);
   const b = toExpr(ev, no, span);
   if (a === undefined || b === undefined) return { kind: "stuck" };
   const type = unionOf([a.type, b.type]);
   return symbolic({ kind: "call", op: "select", args: [test.expr, a.expr, b.expr], type }, type, [test]);
 }
-

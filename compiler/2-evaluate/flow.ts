@@ -110,4 +110,3 @@ export function goTo(to: Mark, value: Value, rest: Rest, stop: Mark): Step {
   if (found?.mark === to) return { rest: found.rest };
   return { done: { kind: "jump", to, value } };
 }
-

@@ -81,7 +81,12 @@ export function whileStatement(
   return loop(ev, statement, childScope(scope), next);
 }
 
-function loop(ev: Evaluation, statement: Extract<Statement, { kind: "For" | "While" }>, scope: Scope, next: Rest): Rest {
+function loop(
+  ev: Evaluation,
+  statement: Extract<Statement, { kind: "For" | "While" }>,
+  scope: Scope,
+  next: Rest,
+): Rest {
   const { test, body } = statement;
   const update = statement.kind === "For" ? statement.update : undefined;
   const end = newMark(ev, "loop");

@@ -47,4 +47,3 @@ function returned(
   if (!inArm) return value;
   return to.async === true ? settle(ev, value, statement.span) : handedOn(ev, value);
 }
-

@@ -141,8 +141,7 @@ function runOne(ev: Evaluation, statement: Statement, scope: Scope, next: Rest, 
       if (isObject(items, "list")) return { rest: forOf(ev, statement, [...items.items], scope, next) };
       if (typeof items === "string") return { rest: forOf(ev, statement, [...items], scope, next) };
       if (isObject(items, "symbolic")) runTimeForOf(ev, statement, items, scope);
-      else if (!isStuck(items))
-        report(ev, "TR2017", { what: describe(items), where: "a loop" }, statement.items.span);
+      else if (!isStuck(items)) report(ev, "TR2017", { what: describe(items), where: "a loop" }, statement.items.span);
       return { rest: next };
     }
     case "For":

@@ -34,8 +34,7 @@ function fallsThrough({ body }: SwitchCase): boolean {
 /** The statements from the chosen case on; a `break` among them ends them. */
 function known(ev: Evaluation, { cases }: Switch, subject: Value, scope: Scope, end: Rest): Rest {
   let start = cases.findIndex(
-    ({ test, span }) =>
-      test !== undefined && binary(ev, "===", subject, evaluate(ev, test, scope), span) === true,
+    ({ test, span }) => test !== undefined && binary(ev, "===", subject, evaluate(ev, test, scope), span) === true,
   );
   if (start < 0) start = cases.findIndex((arm) => arm.test === undefined);
   if (start < 0) return end;
@@ -109,7 +108,8 @@ function oneAfterTheOther(ev: Evaluation, { cases, span }: Switch, subject: Valu
     chosen.push(arm.test === undefined ? none : matches[index]);
     if (arm.body.length === 0) continue;
     const body: Statement = { kind: "Block", body: upToBreak(arm.body).body, span: arm.span };
-    items.push({ kind: "guard", test: anyOf(ev, chosen, arm.span), then: inScope(body, scope), span: arm.span });
+    const test = chosen.length === cases.length || anyOf(ev, chosen, arm.span);
+    items.push({ kind: "guard", test, then: inScope(body, scope), span: arm.span });
     if (!fallsThrough(arm)) chosen = [];
   }
   return items.reduceRight<Rest>((rest, item) => before(item, rest), end);

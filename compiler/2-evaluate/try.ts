@@ -12,7 +12,18 @@ import { addNode, type LoopSources, type NodeDraft, newSources } from "./builder
 import { resume } from "./decide.ts";
 import { type Evaluation, originOf, report } from "./evaluation.ts";
 import { exitsOf } from "./exits.ts";
-import { before, type Completion, DEAD, type Item, inScope, type Mark, marked, newMark, type Rest, type Step } from "./flow.ts";
+import {
+  before,
+  type Completion,
+  DEAD,
+  type Item,
+  inScope,
+  type Mark,
+  marked,
+  newMark,
+  type Rest,
+  type Step,
+} from "./flow.ts";
 import { waitFor } from "./frontier.ts";
 import { noteWrite } from "./journal.ts";
 import { type Cell, childScope, type Scope } from "./scope.ts";
@@ -93,11 +104,7 @@ function handlerValues(body: Arm<Completion>, span: Span): ReadonlyMap<Cell, Val
 }
 
 /** `finally` runs after the body, after the handler, and after a failure in either. */
-function finalValues(
-  body: Arm<Completion>,
-  caught: Arm<Completion> | undefined,
-  span: Span,
-): ReadonlyMap<Cell, Value> {
+function finalValues(body: Arm<Completion>, caught: Arm<Completion> | undefined, span: Span): ReadonlyMap<Cell, Value> {
   const lost: LostValue = { kind: "lost", where: "finally", span };
   const found = new Map<Cell, Value>();
   for (const cell of new Set([...body.writes.keys(), ...(caught?.writes.keys() ?? [])])) {
@@ -135,12 +142,18 @@ function joined(ev: Evaluation, parts: Parts, next: Rest, stop: Mark): Step {
   const ended = caught === undefined ? DEAD : caught.value;
   const exits = exitsOf(ev, [body.value, ended], inside, span);
   const cells = new Map<Cell, Sides>();
-  for (const cell of new Set([...body.writes.keys(), ...(caught?.writes.keys() ?? []), ...(final?.writes.keys() ?? [])])) {
+  for (const cell of new Set([
+    ...body.writes.keys(),
+    ...(caught?.writes.keys() ?? []),
+    ...(final?.writes.keys() ?? []),
+  ])) {
     if (final?.writes.has(cell)) continue;
     const ofBody: Side = body.dead ? NONE : body.writes.has(cell) ? body.writes.get(cell) : cell.value;
     cells.set(cell, [ofBody, goesOn ? handlerEnd(parts, cell) : NONE]);
   }
-  const more = new Map([...exits.sides].map(([key, [a, b]]) => [key, [body.dead ? NONE : a, goesOn ? b : NONE]] as const));
+  const more = new Map(
+    [...exits.sides].map(([key, [a, b]]) => [key, [body.dead ? NONE : a, goesOn ? b : NONE]] as const),
+  );
   const found = meet(ev, {
     span,
     cells,
@@ -171,7 +184,8 @@ function addTry(ev: Evaluation, parts: Parts, fields: ReadonlyMap<string, Pair>)
   invariant(thread !== null, "a `try` outside a pipeline");
   if (fields.size > 0) {
     body.block.result = recordOf([...fields].map(([name, [a]]) => [name, a.expr] as const));
-    if (caught !== undefined) caught.block.result = recordOf([...fields].map(([name, [, b]]) => [name, b.expr] as const));
+    if (caught !== undefined)
+      caught.block.result = recordOf([...fields].map(([name, [, b]]) => [name, b.expr] as const));
   }
   return addNode(
     ev.builder,

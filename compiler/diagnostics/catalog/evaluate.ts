@@ -358,7 +358,8 @@ export const evaluate = {
   TR2071: {
     severity: "error",
     title: "promise returned from a try",
-    message: (): string => "JavaScript leaves the `try` before this promise has ended, so its `catch` would never see it fail",
+    message: (): string =>
+      "JavaScript leaves the `try` before this promise has ended, so its `catch` would never see it fail",
     help: (): string => "write `return await`",
   },
 } as const;
