@@ -31,12 +31,42 @@ const typescript = {
   },
 };
 
+/** Built-in modules that Node is slow to load and a compile does not use (commander asks for one, too): loaded by the first use of an export. */
+const lazyBuiltins = {
+  name: "lazy-builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(child_process|timers\/promises|zlib)$/ }, ({ path, namespace }) =>
+      namespace === "lazy" ? { path, external: true } : { path, namespace: "lazy" },
+    );
+    onLoad({ filter: /.*/, namespace: "lazy" }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== "default");
+      const getters = names.map((name) => `get ${name}() { return require("${path}").${name}; }`);
+      return { contents: `module.exports = { ${getters.join(",\n")} };`, loader: "js" };
+    });
+  },
+};
+
+/** fdir loads picomatch from disk for a method that nobody calls; tinyglobby's own import of it is in the bundle. */
+const fdir = {
+  name: "fdir",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]fdir[\\/]dist[\\/]index\.mjs$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const contents = text.replace(/try \{\s*__require\.resolve\("picomatch"\);[^}]*\} catch \{\}/, "");
+      if (contents === text) throw new Error("fdir is not what it was");
+      return { contents, loader: "js" };
+    });
+  },
+};
+
 await build({
   ...common,
   entryPoints: ["cli/main.ts"],
   outfile: `${folder}/cli.cjs`,
-  plugins: [typescript],
-  banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' },
+  plugins: [typescript, lazyBuiltins, fdir],
+  // One function: launch.ts need not copy four megabytes to make it one.
+  banner: { js: '(function(require,__filename){const __url=require("node:url").pathToFileURL(__filename).href;' },
+  footer: { js: "})" },
   define: { "import.meta.url": "__url" },
 });
 

@@ -46,7 +46,7 @@ setFlagsFromString("--semi-space-growth-factor=16");
 const file = join(__dirname, "cli.cjs");
 const cache = cacheFile();
 const cachedData = cache === undefined ? undefined : readCache(cache);
-const script = new Script(`(function(require,__filename){${readFileSync(file, "latin1")}\n})`, {
+const script = new Script(readFileSync(file, "latin1"), {
   filename: file,
   ...(cachedData === undefined ? {} : { cachedData }),
 });
