@@ -1,6 +1,6 @@
 /** The bundled command line means the same as the plain one, whatever is the matter with its cache. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,6 +63,29 @@ test("bundled and plain give the same bytes, with and without the cache", () => 
     assert.deepEqual(compiled(BUNDLED), expected);
     assert.notDeepEqual(readFileSync(file), bad, "a cache of no use is made again");
   }
+});
+
+test("bundled and plain find the same faults", () => {
+  const faulty = join(work, "faulty");
+  const calls = [
+    "missing({})",
+    'work({ x: "text" })',
+    "work({ y: 1 })",
+    "first(1, 2, 3)",
+    "[1].at(0)!.foo",
+    "for (;",
+    "x satisfies",
+  ];
+  const source = (call: string): string =>
+    pipelineSource("faulty", shapeOf("chain", 2)).replace("});", `  ${call};\n});`);
+  const problems = (bin: string, call: string): string => {
+    writeProject(faulty, { "faulty.pipeline.ts": source(call) });
+    const argv = [bin, "compile", "--json", "--check"];
+    const { stdout, status } = spawnSync(process.execPath, argv, { cwd: faulty, encoding: "utf8" });
+    assert.equal(status, 1, call);
+    return stdout;
+  };
+  for (const call of calls) assert.equal(problems(BUNDLED, call), problems(PLAIN, call));
 });
 
 test("a cache that cannot be written is no problem", () => {
