@@ -16,8 +16,11 @@ import { scheduleArguments } from "./schedule.ts";
 const INDENT = "    ";
 /** Names that the DAG file imports or binds itself. */
 const RESERVED = ["datetime", "index", "pendulum", "task_group", "timedelta"];
-/** From the module that only packages with regions have. */
-const BRIDGE = ["Region", "Stop"];
+/** Modules that a DAG file imports only when it needs them. */
+const MODULES: readonly (readonly [module: string, names: readonly string[]])[] = [
+  ["region", ["Region", "Stop"]],
+  ["tries", ["Catch", "EndLoop", "EndTry", "Finally", "Try"]],
+];
 
 export interface DagFile {
   /** The text, given the name of the package to import from. */
@@ -98,9 +101,12 @@ function sdkNames(context: Lowering, header: readonly Argument[]): readonly stri
 
 function importLines(packageName: string, context: Lowering): string {
   const used = [...new Set([...context.imports.names, ...context.tasks.map((task) => task.operator)])].sort();
-  const lines = [`from ${packageName} import ${used.filter((name) => !BRIDGE.includes(name)).join(", ")}`];
-  const bridge = used.filter((name) => BRIDGE.includes(name));
-  if (bridge.length > 0) lines.push(`from ${packageName}.region import ${bridge.join(", ")}`);
+  const apart = new Set(MODULES.flatMap(([, names]) => names));
+  const lines = [`from ${packageName} import ${used.filter((name) => !apart.has(name)).join(", ")}`];
+  for (const [module, names] of MODULES) {
+    const needed = used.filter((name) => names.includes(name));
+    if (needed.length > 0) lines.push(`from ${packageName}.${module} import ${needed.join(", ")}`);
+  }
   return lines.join("\n");
 }
 
@@ -156,7 +162,6 @@ function taskSource(
   if (task.scope === "stop") after = ".as_teardown()";
   if (task.scope === "finish") after = ".as_teardown(on_failure_fail_dagrun=True)";
   if (loop?.form === "task") {
-    if (loop.concurrency !== undefined) args.push(["max_active_tis_per_dagrun", String(loop.concurrency)]);
     before += ".partial";
     after = `.expand(index=${variables.get(loop.id)}.output)`;
   }

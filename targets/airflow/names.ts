@@ -2,7 +2,7 @@
 
 import type { Project } from "../../compiler/config/project.ts";
 import { invariant } from "../../compiler/invariant.ts";
-import type { NodeId, Pipeline } from "../../compiler/ir/types.ts";
+import type { Node, NodeId, Pipeline } from "../../compiler/ir/types.ts";
 
 /** One namespace for the whole Airflow installation, hence the project's prefix. */
 export function dagId(pipeline: Pipeline, project: Project): string {
@@ -16,9 +16,28 @@ export function moduleName(dag: string): string {
   return dag.replaceAll("-", "_");
 }
 
-/** The one exit of a branch or loop. */
+/** The one exit of a branch, a loop or a `try`. */
 export function endId(node: NodeId): string {
   return `${node}.end`;
+}
+
+/** The task whose success is that of the node. */
+export function exitId(node: Node): string {
+  return node.kind === "branch" || node.kind === "forEach" || node.kind === "try" ? endId(node.id) : node.id;
+}
+
+/** Where the handler of a `try` begins. */
+export function catchId(node: NodeId): string {
+  return `${node}.catch`;
+}
+
+export function finallyId(node: NodeId): string {
+  return `${node}.finally`;
+}
+
+/** The `try` around one item of a loop that is settled. */
+export function itemId(loop: NodeId): string {
+  return `${loop}.item`;
 }
 
 export function stopId(region: NodeId): string {

@@ -16,6 +16,7 @@ import type {
   RefSource,
   Region,
   Task,
+  Try,
   Type,
 } from "../../compiler/ir/types.ts";
 import type { TargetInput } from "../target.ts";
@@ -238,4 +239,15 @@ export function churn(): Pipeline {
       options: { tags: ["ml"], owner: "data", maxActiveRuns: 2, origins: {} },
     },
   );
+}
+
+export function tryNode(
+  id: string,
+  body: Block,
+  handler?: Block,
+  last?: Block,
+  after: readonly string[] = [],
+): Try {
+  const blocks = { ...(handler ? { handler } : {}), ...(last ? { finally: last } : {}) };
+  return { kind: "try", id, body, ...blocks, after, type: json, origin: origin(60) };
 }

@@ -51,9 +51,10 @@ export const airflow = {
   TR5008: {
     severity: "error",
     title: "A concurrency limit over several steps",
-    message: (p: { loop: string; concurrency: number; several: string }): string =>
-      `Airflow limits each task of a mapped body by itself, so "${p.loop}" with ${p.several} in its body could have more than ${p.concurrency} items in progress`,
-    help: (): string => "do the item's work in one step, or leave `concurrency` out and give the steps a `pool`",
+    message: (p: { loop: string; concurrency: number; tasks: string }): string =>
+      `Airflow limits each task of a mapped body by itself and does not count one that waits for a workflow, so "${p.loop}" (with ${p.tasks}) could have more than ${p.concurrency} items in progress`,
+    help: (): string =>
+      "do the item's work in one shared step, make all of its steps isolated, or leave `concurrency` out and give the steps a `pool`",
   },
   TR5009: {
     severity: "error",

@@ -1,18 +1,24 @@
 /**
- * A parallel loop: `Items` evaluates the list and gives its indices, the body is mapped over them, and a free end task follows.
+ * A parallel loop: `Items` evaluates the list and gives its indices, the body is mapped over them, and an end task follows.
  *
- * The end waits for `Items` and the body by "none failed, at least one succeeded": over an empty list Airflow skips the mapped tasks and `Items`
- * is the success; in an arm that is not taken `Items` is skipped too, and so is the end.
+ * The end waits for `Items` and the body by "none failed, at least one succeeded", and is free: over an empty list Airflow skips the mapped tasks
+ * and `Items` is the success; in an arm that is not taken `Items` is skipped too, and so is the end.
+ * Not so with a `try` in the body. The tasks of a `try` wait for nothing but the end of others, so that in an arm that is not taken Airflow wants
+ * to map them, finds no list, and calls that a failure of what stands before. There the end is a task that looks at `Items` first.
  */
-import type { ForEach, Node } from "../../../compiler/ir/types.ts";
+import type { Expr, ForEach, Try } from "../../../compiler/ir/types.ts";
+import { nodesOf } from "../../../compiler/ir/walk.ts";
 import type { Lowering } from "../context.ts";
+import { lastTasks } from "../graph.ts";
 import type { Argument } from "../model.ts";
-import { endId } from "../names.ts";
+import { endId, itemId } from "../names.ts";
+import { pythonString } from "../python-literal.ts";
 import { lowerBlock } from "./block.ts";
 
-export function lowerForEach(loop: ForEach, upstream: readonly string[], context: Lowering): string {
-  const end = endId(loop.id);
-  if (!accepted(loop, context)) return end;
+export function lowerForEach(written: ForEach, upstream: readonly string[], context: Lowering): string {
+  const end = endId(written.id);
+  if (!accepted(written, context)) return end;
+  const loop = written.settle ? settled(written) : written;
   const made: Argument[] = [["items", context.express(loop.items)]];
   if (loop.body.result.kind !== "absent") made.push(["result", context.express(loop.body.result)]);
   context.add({ id: loop.id, operator: "Items", arguments: made, upstream, origin: loop.origin });
@@ -20,32 +26,53 @@ export function lowerForEach(loop: ForEach, upstream: readonly string[], context
   const form = loop.body.nodes.length === 1 && only?.kind === "task" ? "task" : "group";
   const { concurrency } = loop;
   context.loops.set(loop.id, { id: loop.id, form, ...(concurrency === undefined ? {} : { concurrency }) });
+  const first = context.tasks.length;
   context.loop = loop.id;
   const exits = lowerBlock(loop.body, loop.id, context);
   context.loop = undefined;
-  context.add({ id: end, operator: "End", arguments: [], upstream: [loop.id, ...exits], origin: loop.origin });
+  const { origin } = loop;
+  if ([...nodesOf(loop.body)].some(({ kind }) => kind === "try")) {
+    const inside = lastTasks(context.tasks.slice(first).filter(({ scope }) => scope === undefined));
+    const made: Argument[] = [
+      ["of", pythonString(loop.id)],
+      ["must", `[${exits.map(pythonString).join(", ")}]`],
+    ];
+    context.add({ id: end, operator: "EndLoop", arguments: made, upstream: [loop.id, ...inside], origin });
+  } else {
+    context.add({ id: end, operator: "End", arguments: [], upstream: [loop.id, ...exits], origin });
+  }
   return end;
+}
+
+/** `Promise.allSettled`: each item is a `try` whose handler does nothing but tell the error. */
+function settled(loop: ForEach): ForEach {
+  const id = itemId(loop.id);
+  const { origin, type } = loop;
+  const entry = (status: string, name: string, value: Expr): Expr => ({
+    kind: "record",
+    fields: { status: { kind: "literal", value: status }, [name]: value },
+  });
+  const reason: Expr = { kind: "ref", source: { from: "error", node: id }, path: [], type: { kind: "json" } };
+  const item: Try = {
+    ...{ kind: "try", id, after: [], origin, type },
+    body: { nodes: loop.body.nodes, result: entry("fulfilled", "value", loop.body.result) },
+    handler: { nodes: [], result: entry("rejected", "reason", reason) },
+  };
+  const result: Expr = { kind: "ref", source: { from: "output", node: id }, path: [], type };
+  return { ...loop, settle: false, body: { nodes: [item], result } };
 }
 
 function accepted(loop: ForEach, context: Lowering): boolean {
   const before = context.diagnostics.length;
   if (context.loop !== undefined) context.report("TR5003", { loop: loop.id }, loop.origin);
   if (loop.mode === "sequential") context.report("TR5004", { loop: loop.id }, loop.origin);
-  if (loop.settle) {
-    const instead = "let the step return what went wrong as a value, or make the steps isolated";
-    context.report("TR5005", { what: "`Promise.allSettled` of shared steps", instead }, loop.origin);
-  }
-  const [only] = loop.body.nodes;
-  if (loop.concurrency !== undefined && (loop.body.nodes.length > 1 || only?.kind !== "task")) {
-    context.report(
-      "TR5008",
-      { loop: loop.id, concurrency: loop.concurrency, several: describe(loop.body.nodes) },
-      loop.origin,
-    );
+  if (loop.concurrency !== undefined) {
+    const inside = [...nodesOf(loop.body)].filter(({ kind }) => kind === "task" || kind === "region");
+    const [only, ...others] = inside;
+    if (others.length > 0 || only?.kind === "region") {
+      const tasks = loop.body.nodes.map(({ id }) => `"${id}"`).join(", ");
+      context.report("TR5008", { loop: loop.id, concurrency: loop.concurrency, tasks }, loop.origin);
+    }
   }
   return context.diagnostics.length === before;
-}
-
-function describe(nodes: readonly Node[]): string {
-  return nodes.length === 1 ? "more than one shared step" : `${nodes.length} parts`;
 }

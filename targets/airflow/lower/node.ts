@@ -7,6 +7,7 @@ import { lowerFail } from "./fail.ts";
 import { lowerForEach } from "./for-each.ts";
 import { lowerRegion } from "./region.ts";
 import { lowerTask } from "./task.ts";
+import { lowerTry } from "./try.ts";
 
 /** Adds the node's tasks after `upstream` and returns the id of the one that is its exit. */
 type LowerNode<K extends Node["kind"]> = (
@@ -23,8 +24,8 @@ export const nodes: { readonly [K in Node["kind"]]: Support<LowerNode<K>> } = {
     how: "task mapping over indices; parallel loops of at most 1,024 items, not inside each other",
   },
   try: {
-    refuse: "`try`",
-    instead: "make the steps isolated so that they run as one region, or compile with `--target argo`",
+    emulate: lowerTry,
+    how: "a free entry task, and one small task each before the handler, before `finally` and at the end, which judge by task states",
   },
   fail: { honour: lowerFail },
   region: { honour: lowerRegion },

@@ -22,6 +22,9 @@ export function lowerTask(task: Task, upstream: readonly string[], context: Lowe
     made.push(["inputs", `{${entries.join(", ")}}`]);
   }
   made.push(...lowerStepOptions(step, context));
+  // The only task of the loop's body: for-each.ts.
+  const concurrency = context.loop === undefined ? undefined : context.loops.get(context.loop)?.concurrency;
+  if (concurrency !== undefined) made.push(["max_active_tis_per_dagrun", String(concurrency)]);
   context.add({ id: task.id, operator: "Step", arguments: made, upstream, step: step.id, origin: task.origin });
   return task.id;
 }

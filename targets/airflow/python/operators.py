@@ -84,7 +84,7 @@ class Step(Linked, BaseOperator):
 
         run = TaskRun(context)
         types = run.settings["steps"][self.step or self.task_id]
-        with failures(self.task_id), environment(self.env or {}):
+        with failures(run, self.step or self.task_id), environment(self.env or {}):
             result = call_step(
                 call=self.call,
                 source=PACKAGE / "src",
@@ -114,16 +114,17 @@ class Items(Linked, BaseOperator):
     def execute(self, context: Context) -> list[int]:
         """The indices."""
         from airflow.sdk import conf
-        from airflow.sdk.exceptions import AirflowFailException
 
+        from .twinrail_runtime.errors import ContractError
         from .values import TaskRun, as_list, failures
 
-        with failures(self.task_id):
-            count = len(as_list(self.task_id, TaskRun(context).evaluate(self.items)))
+        run = TaskRun(context)
         limit = min(MAX_ITEMS, conf.getint("core", "max_map_length", fallback=MAX_ITEMS))
-        if count > limit:
-            setting = "" if limit == MAX_ITEMS else " (this Airflow's [core] max_map_length)"
-            raise AirflowFailException(f"{self.task_id} has {count} items, and a loop takes at most {limit}{setting}")
+        with failures(run):
+            count = len(as_list(self.task_id, run.evaluate(self.items)))
+            if count > limit:
+                setting = "" if limit == MAX_ITEMS else " (this Airflow's [core] max_map_length)"
+                raise ContractError(f"{count} items, and a loop takes at most {limit}{setting}")
         return list(range(count))
 
 
@@ -158,7 +159,7 @@ class Branch(Linked, BaseBranchOperator):
         from .values import TaskRun, failures
 
         run = TaskRun(context)
-        with failures(self.task_id):
+        with failures(run):
             taken = run.evaluate(self.condition)
             if not isinstance(taken, bool):
                 raise ContractError(f"the condition is {describe(taken)}, not a boolean")
@@ -222,9 +223,11 @@ class Fail(Linked, BaseOperator):
 
         from .values import TaskRun, failures
 
-        with failures(self.task_id):
-            message = TaskRun(context).evaluate(self.message)
-        raise AirflowFailException(message)
+        run = TaskRun(context)
+        with failures(run):
+            error = {"message": run.evaluate(self.message)}
+        run.tell_error(error)
+        raise AirflowFailException(error["message"])
 
 
 class Finish(Teardown):
@@ -250,15 +253,26 @@ class Finish(Teardown):
             if stop is not None and any(states[key] != SUCCESS for key in keys_of(stop, states)):
                 task.stop_all(context)
         missed = [task_id for task_id in self.must if states.get(task_id) != SUCCESS]
-        # What follows a failed task has not succeeded either, unless the failed one was cleared alone after a success.
-        teardowns = {task.task_id for task in context["dag"].tasks if task.is_teardown}
-        failed = sorted(
-            key for key, state in states.items() if state == "failed" and key.partition("_")[0] not in teardowns
-        )
+        failed = failures_of(context["dag"].task_dict, states)
         if failed or missed:
             from airflow.sdk.exceptions import AirflowFailException
 
             raise AirflowFailException("the run failed: " + ", ".join(failed or missed))
+
+
+def failures_of(tasks: Mapping[str, Any], states: Mapping[str, Any]) -> list[str]:
+    """What failed and was not in a `try`, the exits of which count instead.
+
+    What follows a failed task has not succeeded either, unless the failed one was cleared alone after a success.
+    """
+    teardowns = {task_id for task_id, task in tasks.items() if task.is_teardown}
+    failed = [key for key, state in states.items() if state == "failed" and key.partition("_")[0] not in teardowns]
+    if any(hasattr(task, "try_results") for task in tasks.values()):
+        from .tries import in_tries, unsettled
+
+        caught = in_tries(tasks)
+        failed = [*(key for key in failed if key.partition("_")[0] not in caught), *unsettled(tasks, states)]
+    return sorted(failed)
 
 
 def keys_of(task_id: str, states: Mapping[str, Any]) -> Iterator[str]:

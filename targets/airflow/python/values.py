@@ -2,22 +2,24 @@
 first asked for.
 
 A task's XCom is the runtime's wire string of its result; of a mapped task it is `[index, wire]`, because Airflow
-hands out the results of mapped tasks without those that are missing. A region's is `{node: wire}`.
+hands out the results of mapped tasks without those that are missing. A region's is `{node: wire}`. A task that fails
+leaves a second one, `error`: the wire string of what a handler may read of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
-from .expressions import to_json
+from .expressions import Absent, to_json
 from .twinrail_runtime.artifacts import Store
 from .twinrail_runtime.errors import ContractError, StepRaised
 from .twinrail_runtime.expressions import evaluate
@@ -29,6 +31,7 @@ from .twinrail_runtime.values import ABSENT, describe, unwire, wire
 
 PACKAGE = Path(__file__).resolve().parent
 RETURN = "return_value"
+ERROR = "error"
 
 
 class TaskRun:
@@ -98,6 +101,28 @@ class TaskRun:
         """Make `result` (a wire string, or a region's record of them) this task's XCom."""
         self.ti.xcom_push(key=RETURN, value=result if self.index is None else [self.index, result])
 
+    def tell_error(self, error: Mapping[str, Any]) -> None:
+        """Leave `{step?, attempt?, message}` for a handler, before the task fails.
+
+        A task that is in no `try` has no reader, and is as well off without one.
+        """
+        try:
+            self.ti.xcom_push(key=ERROR, value=self.wire(_printable(error)))
+        except Exception as problem:
+            logging.getLogger(__name__).warning("What failed cannot be told to a handler: %s", problem)
+
+    def error_of(self, task_id: str, index: int | None) -> dict[str, Any]:
+        """What a failed task told. One that was killed, or marked as failed by hand, told nothing."""
+        wired = self.ti.xcom_pull(task_ids=task_id, key=ERROR, map_indexes=-1 if index is None else index)
+        if wired is not None:
+            return self.unwire(wired)
+        task = self.tasks[task_id]
+        error: dict[str, Any] = {"message": f"{task_id} was killed, or marked as failed by hand"}
+        given = task.partial_kwargs if task.is_mapped else vars(task)
+        if "call" in given:
+            error |= {"step": given.get("step") or task_id, "attempt": task.retries + 1}
+        return error
+
     def pull(self, task_id: str, index: int | None) -> Any:
         """What the task pushed. Raises ContractError when it did not."""
         if index is None:
@@ -144,6 +169,7 @@ class Values(Mapping[str, Any]):
             "output": self._output_of,
             "item": self._item_of,
             "index": lambda _: self._index,
+            "error": self._error_of,
             "param": self._param_of,
             "run": self._run_of,
         }
@@ -178,6 +204,8 @@ class Values(Mapping[str, Any]):
         task = self._run.tasks[node]
         if hasattr(task, "each_result"):
             return self._results_of(node, to_json(task.each_result))
+        if hasattr(task, "try_results"):
+            return self._result_of_try(node, task)
         found = self._pulled(node)
         if hasattr(task, "arm_results"):
             taken, other = task.arm_results
@@ -192,6 +220,17 @@ class Values(Mapping[str, Any]):
         if self._gather:
             self._run.pull_all(node)
         return self._run.pull(node, self._index)
+
+    def _result_of_try(self, node: str, task: Any) -> Any:
+        """Of the body or the handler, with what `finally` assigned laid over it."""
+        body, handler = task.try_results
+        threw = self._run.unwire(self._pulled(f"{node}.end"))
+        result = to_json(handler if threw else body)
+        assigned = to_json(task.assigned)
+        return evaluate(result if assigned == to_json(Absent) else {"op": "merge", "args": [result, assigned]}, self)
+
+    def _error_of(self, node: str) -> Any:
+        return self._run.unwire(self._pulled(f"{node}.catch"))
 
     def _results_of(self, loop: str, result: dict[str, Any]) -> list[Any]:
         """One result an item, evaluated here from what the body's tasks pushed."""
@@ -213,14 +252,28 @@ def as_list(loop: str, items: Any) -> list[Any]:
 
 
 @contextmanager
-def failures(task_id: str) -> Iterator[None]:
-    """The runtime's errors as Airflow's: what another attempt cannot change fails the task for good."""
+def failures(run: TaskRun, step: str | None = None) -> Iterator[None]:
+    """The runtime's errors as Airflow's, told to handlers before: what another attempt cannot change fails the task
+    for good. `step` is the declared name of the step that runs here.
+    """
     try:
         yield
-    except ContractError as error:
-        raise AirflowFailException(f"{task_id} failed: {error}") from None
-    except StepRaised as raised:
-        raise _as_failure(raised.error) from None
+    except AirflowRescheduleException:
+        raise
+    except Exception as error:
+        of_step = {} if step is None else {"step": step, "attempt": run.ti.try_number}
+        run.tell_error({**of_step, "message": str(error)})
+        if isinstance(error, ContractError):
+            raise AirflowFailException(f"{run.ti.task_id} failed: {error}") from None
+        if isinstance(error, StepRaised):
+            raise _as_failure(error.error) from None
+        raise
+
+
+def _printable(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Python's texts may hold halves of characters, which no engine can carry."""
+    message = str(error["message"]).encode("utf-8", "backslashreplace").decode("utf-8")
+    return {**error, "message": message}
 
 
 def _as_failure(error: BaseException) -> BaseException:

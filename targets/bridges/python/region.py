@@ -74,7 +74,7 @@ class Region(Linked, BaseSensorOperator):
         from .values import TaskRun, failures
 
         run = TaskRun(context)
-        with failures(self.task_id):
+        with failures(run):
             submission = Submission(run, self.inputs or {}, self.namespace)
             workflow = self._ensure(submission)
             if workflow is None:
