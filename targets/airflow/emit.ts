@@ -19,7 +19,7 @@ const RESERVED = ["datetime", "index", "pendulum", "task_group", "timedelta"];
 /** Modules that a DAG file imports only when it needs them. */
 const MODULES: readonly (readonly [module: string, names: readonly string[]])[] = [
   ["region", ["Region", "Stop"]],
-  ["tries", ["Catch", "EndLoop", "EndTry", "Finally", "Try"]],
+  ["settle", ["Catch", "EndBranch", "EndLoop", "EndTry", "Finally", "Try"]],
 ];
 
 export interface DagFile {

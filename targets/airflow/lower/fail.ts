@@ -1,4 +1,4 @@
-/** `throw`: a task that fails for good, with the evaluated message. */
+/** `throw`: a task that fails for good, with the evaluated message or with the very error that a handler caught. */
 import type { Fail } from "../../../compiler/ir/types.ts";
 import type { Lowering } from "../context.ts";
 
@@ -6,7 +6,11 @@ export function lowerFail(fail: Fail, upstream: readonly string[], context: Lowe
   context.add({
     id: fail.id,
     operator: "Fail",
-    arguments: [["message", context.express(fail.message)]],
+    arguments: [
+      fail.error === undefined
+        ? ["message", context.express(fail.message)]
+        : ["error", context.express(fail.error)],
+    ],
     upstream,
     origin: fail.origin,
   });

@@ -3,13 +3,13 @@
  *
  * The end waits for `Items` and the body by "none failed, at least one succeeded", and is free: over an empty list Airflow skips the mapped tasks
  * and `Items` is the success; in an arm that is not taken `Items` is skipped too, and so is the end.
- * Not so with a `try` in the body. The tasks of a `try` wait for nothing but the end of others, so that in an arm that is not taken Airflow wants
- * to map them, finds no list, and calls that a failure of what stands before. There the end is a task that looks at `Items` first.
+ * Not so with a branch or a `try` in the body. Their exits run when others were skipped, so that in an arm that is not taken Airflow wants to map
+ * them, finds no list, and calls that a failure of what stands before. There the end is a task that looks at `Items` first.
  */
 import type { Expr, ForEach, Try } from "../../../compiler/ir/types.ts";
 import { nodesOf } from "../../../compiler/ir/walk.ts";
 import type { Lowering } from "../context.ts";
-import { lastTasks } from "../graph.ts";
+import { openTasks } from "../graph.ts";
 import type { Argument } from "../model.ts";
 import { endId, itemId } from "../names.ts";
 import { pythonString } from "../python-literal.ts";
@@ -27,12 +27,10 @@ export function lowerForEach(written: ForEach, upstream: readonly string[], cont
   const { concurrency } = loop;
   context.loops.set(loop.id, { id: loop.id, form, ...(concurrency === undefined ? {} : { concurrency }) });
   const first = context.tasks.length;
-  context.loop = loop.id;
-  const exits = lowerBlock(loop.body, loop.id, context);
-  context.loop = undefined;
+  const exits = context.inLoop(loop.id, () => lowerBlock(loop.body, loop.id, context));
   const { origin } = loop;
-  if ([...nodesOf(loop.body)].some(({ kind }) => kind === "try")) {
-    const inside = lastTasks(context.tasks.slice(first).filter(({ scope }) => scope === undefined));
+  if (loop.body.nodes.some(({ kind }) => kind === "branch" || kind === "try")) {
+    const inside = openTasks(context.tasks.slice(first));
     const made: Argument[] = [
       ["of", pythonString(loop.id)],
       ["must", `[${exits.map(pythonString).join(", ")}]`],

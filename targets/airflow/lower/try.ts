@@ -8,7 +8,7 @@
 import type { Block, Expr, Try } from "../../../compiler/ir/types.ts";
 import { refsOf } from "../../../compiler/ir/walk.ts";
 import type { Lowering } from "../context.ts";
-import { lastTasks } from "../graph.ts";
+import { openTasks } from "../graph.ts";
 import type { Argument } from "../model.ts";
 import { catchId, endId, exitId, finallyId } from "../names.ts";
 import { pythonString } from "../python-literal.ts";
@@ -17,7 +17,7 @@ import { lowerBlock } from "./block.ts";
 export function lowerTry(node: Try, upstream: readonly string[], context: Lowering): string {
   const first = context.tasks.length;
   const settle = (id: string, operator: "Catch" | "Finally" | "EndTry"): string => {
-    const before = lastTasks(context.tasks.slice(first).filter(({ scope }) => scope === undefined));
+    const before = openTasks(context.tasks.slice(first));
     context.add({ id, operator, arguments: [["of", pythonString(node.id)]], upstream: before, origin: node.origin });
     return id;
   };
@@ -25,10 +25,13 @@ export function lowerTry(node: Try, upstream: readonly string[], context: Loweri
   lowerBlock(node.body, node.id, context);
   const { handler } = node;
   if (handler && (handler.nodes.length > 0 || readsError(handler.result, node))) {
-    lowerBlock(handler, settle(catchId(node.id), "Catch"), context);
+    const caught = settle(catchId(node.id), "Catch");
+    context.optionally(() => lowerBlock(handler, caught, context));
   }
-  if (node.finally && node.finally.nodes.length > 0) {
-    lowerBlock(node.finally, settle(finallyId(node.id), "Finally"), context);
+  const last = node.finally;
+  if (last && last.nodes.length > 0) {
+    const entered = settle(finallyId(node.id), "Finally");
+    context.optionally(() => lowerBlock(last, entered, context));
   }
   return settle(endId(node.id), "EndTry");
 }

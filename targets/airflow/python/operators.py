@@ -17,6 +17,9 @@ from .expressions import Absent, Secret
 Json = Any
 Context = Mapping[str, Any]
 
+Arm = tuple[str, bool]
+"""A branch, and one of its two outcomes."""
+
 MAX_ITEMS = 1024
 """Items of one loop: Airflow's own default limit (`[core] max_map_length`), the same on every engine."""
 
@@ -56,6 +59,8 @@ class Step(Linked, BaseOperator):
     process.
 
     `step` names the declaration whose types apply (default: the task's id). `index` is the loop's, of a mapped task.
+    `when`, here and elsewhere, is the arm of a branch that the task begins in a mapped body: it skips itself when the
+    other one is taken.
     """
 
     ui_color = "#e3f2e8"
@@ -68,9 +73,11 @@ class Step(Linked, BaseOperator):
         inputs: Mapping[str, object] | None = None,
         env: Mapping[str, str | Secret] | None = None,
         index: int | None = None,
+        when: Arm | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        self.when = when
         self.call = call
         self.step = step
         self.inputs = inputs
@@ -83,6 +90,7 @@ class Step(Linked, BaseOperator):
         from .values import PACKAGE, TaskRun, failures
 
         run = TaskRun(context)
+        run.enter(self.when)
         types = run.settings["steps"][self.step or self.task_id]
         with failures(run, self.step or self.task_id), environment(self.env or {}):
             result = call_step(
@@ -130,7 +138,7 @@ class Items(Linked, BaseOperator):
 
 class Branch(Linked, BaseBranchOperator):
     """Entry of a branch: evaluates the condition and goes on with the tasks of one arm; the first tasks of the other
-    are skipped.
+    are skipped. (In a mapped body they skip themselves.)
 
     `result` holds what either arm yields; tasks that read the branch's result evaluate that of the arm that ran.
     """
@@ -141,12 +149,14 @@ class Branch(Linked, BaseBranchOperator):
         self,
         *,
         condition: object,
-        then: Sequence[str],
-        otherwise: Sequence[str],
+        then: Sequence[str] = (),
+        otherwise: Sequence[str] = (),
         result: tuple[object, object] = ({}, {}),
+        when: Arm | None = None,
         **options: Any,
     ) -> None:
         super().__init__(retries=OWN_RETRIES, **options)
+        self.when = when
         self.condition = condition
         self.then = then
         self.otherwise = otherwise
@@ -159,6 +169,7 @@ class Branch(Linked, BaseBranchOperator):
         from .values import TaskRun, failures
 
         run = TaskRun(context)
+        run.enter(self.when)
         with failures(run):
             taken = run.evaluate(self.condition)
             if not isinstance(taken, bool):
@@ -166,7 +177,8 @@ class Branch(Linked, BaseBranchOperator):
             run.push(run.wire(taken))
         # Before the skipping, which ends the task by an exception.
         self.log.info("The condition is %s", "true" if taken else "false")
-        self.skip_all_except(context["ti"], self.then if taken else self.otherwise)
+        if run.index is None:
+            self.skip_all_except(context["ti"], self.then if taken else self.otherwise)
 
 
 class Start(Linked, BaseOperator):
@@ -201,21 +213,26 @@ class End(Linked, BaseOperator):
     ui_color = "#f4f4f4"
     inherits_from_empty_operator = True
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trigger_rule="none_failed_min_one_success", **options)
+    def __init__(self, *, trigger_rule: str = "none_failed_min_one_success", **options: Any) -> None:
+        super().__init__(trigger_rule=trigger_rule, **options)
 
     def execute(self, context: Context) -> None:
         """Nothing."""
 
 
 class Fail(Linked, BaseOperator):
-    """The pipeline's own `throw`: fails for good with the evaluated message."""
+    """The pipeline's own `throw`: fails for good with the evaluated `message`, or again with the `error` that a
+    handler caught.
+    """
 
     ui_color = "#f8dfdc"
 
-    def __init__(self, *, message: object, **options: Any) -> None:
+    def __init__(
+        self, *, message: object = ..., error: object = ..., when: Arm | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.message = message
+        self.when = when
+        self.error = {"message": message} if error is ... else error
 
     def execute(self, context: Context) -> None:
         """Raise."""
@@ -224,8 +241,9 @@ class Fail(Linked, BaseOperator):
         from .values import TaskRun, failures
 
         run = TaskRun(context)
+        run.enter(self.when)
         with failures(run):
-            error = {"message": run.evaluate(self.message)}
+            error = run.evaluate(self.error)
         run.tell_error(error)
         raise AirflowFailException(error["message"])
 
@@ -268,7 +286,7 @@ def failures_of(tasks: Mapping[str, Any], states: Mapping[str, Any]) -> list[str
     teardowns = {task_id for task_id, task in tasks.items() if task.is_teardown}
     failed = [key for key, state in states.items() if state == "failed" and key.partition("_")[0] not in teardowns]
     if any(hasattr(task, "try_results") for task in tasks.values()):
-        from .tries import in_tries, unsettled
+        from .settle import in_tries, unsettled
 
         caught = in_tries(tasks)
         failed = [*(key for key in failed if key.partition("_")[0] not in caught), *unsettled(tasks, states)]

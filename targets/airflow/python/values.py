@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
 from .expressions import Absent, to_json
 from .twinrail_runtime.artifacts import Store
@@ -100,6 +100,11 @@ class TaskRun:
     def push(self, result: Any) -> None:
         """Make `result` (a wire string, or a region's record of them) this task's XCom."""
         self.ti.xcom_push(key=RETURN, value=result if self.index is None else [self.index, result])
+
+    def enter(self, arm: tuple[str, bool] | None) -> None:
+        """Go on only in the arm that its branch has taken. Raises AirflowSkipException in the other."""
+        if arm is not None and self.unwire(self.pull(arm[0], self.index)) is not arm[1]:
+            raise AirflowSkipException(f"{arm[0]} took the other arm")
 
     def tell_error(self, error: Mapping[str, Any]) -> None:
         """Leave `{step?, attempt?, message}` for a handler, before the task fails.

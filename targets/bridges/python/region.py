@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
 
-from .operators import Linked, Teardown
+from .operators import Arm, Linked, Teardown
 
 if TYPE_CHECKING:
     from .kube import Kube
@@ -49,10 +49,17 @@ class Region(Linked, BaseSensorOperator):
     ui_color = "#dfe8fb"
 
     def __init__(
-        self, *, connection: str, namespace: str, inputs: Mapping[str, object] | None = None, **options: Any
+        self,
+        *,
+        connection: str,
+        namespace: str,
+        inputs: Mapping[str, object] | None = None,
+        when: Arm | None = None,
+        **options: Any,
     ) -> None:
         options = {"retry_delay": timedelta(seconds=30), "retry_exponential_backoff": 2, **options, "retries": RETRIES}
         super().__init__(mode="reschedule", **options)
+        self.when = when
         self.connection = connection
         self.namespace = namespace
         self.inputs = inputs
@@ -74,6 +81,7 @@ class Region(Linked, BaseSensorOperator):
         from .values import TaskRun, failures
 
         run = TaskRun(context)
+        run.enter(self.when)
         with failures(run):
             submission = Submission(run, self.inputs or {}, self.namespace)
             workflow = self._ensure(submission)

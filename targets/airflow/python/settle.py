@@ -1,4 +1,5 @@
-"""`try`, `catch` and `finally`: operators that wait until everything before them has ended, and judge by task states.
+"""`try`, and the ends of mapped bodies: operators that wait until everything before them has ended, and judge by task
+states.
 
 "Not success" is bad, not "failed": of a run that was marked as failed by hand, what had not started is only skipped.
 """
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from airflow.sdk import BaseOperator, TriggerRule
 
 from .expressions import Absent
-from .operators import OWN_RETRIES, SUCCESS, Linked, keys_of
+from .operators import OWN_RETRIES, SUCCESS, Arm, Linked, keys_of
 
 Json = Any
 Context = Mapping[str, Any]
@@ -23,7 +24,7 @@ FEW = 100
 
 
 class Try(Linked, BaseOperator):
-    """Entry of a `try`. Airflow's scheduler settles it by itself; it never runs.
+    """Entry of a `try`. Airflow's scheduler settles it by itself, and it never runs, unless it begins an arm.
 
     `body`, `handler` and `last` (what is in `finally`) name the exits of the blocks' direct members; without a
     `catch` there is no `handler`. `result` holds what the body and the handler yield, `assigned` what `finally` lays
@@ -31,7 +32,6 @@ class Try(Linked, BaseOperator):
     """
 
     ui_color = "#f5e6ee"
-    inherits_from_empty_operator = True
 
     def __init__(
         self,
@@ -41,9 +41,11 @@ class Try(Linked, BaseOperator):
         last: Sequence[str] = (),
         result: tuple[object, object] = ({}, {}),
         assigned: object = ...,
+        when: Arm | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        self.when = when
         self.body = body
         self.handler = handler
         self.last = last
@@ -51,8 +53,16 @@ class Try(Linked, BaseOperator):
         # Airflow compares defaults with `==`, which an expression does not answer.
         self.assigned = Absent if assigned is ... else assigned
 
+    @property
+    def inherits_from_empty_operator(self) -> bool:
+        """Airflow's mark of a task that has nothing to run."""
+        return self.when is None
+
     def execute(self, context: Context) -> None:
-        """Nothing."""
+        """Skip what is in it in an arm that is not taken."""
+        from .values import TaskRun
+
+        TaskRun(context).enter(self.when)
 
 
 class Settle(Linked, BaseOperator):
@@ -125,8 +135,39 @@ class EndTry(Settle):
         return None
 
 
+class EndBranch(Linked, BaseOperator):
+    """Exit of a branch in a mapped body that may be skipped itself. `then` and `otherwise` name the exits of the arms'
+    direct members.
+    """
+
+    ui_color = "#f7edd8"
+
+    def __init__(self, *, of: str, then: Sequence[str], otherwise: Sequence[str], **options: Any) -> None:
+        super().__init__(retries=OWN_RETRIES, trigger_rule=TriggerRule.ALL_DONE, **options)
+        self.of = of
+        self.then = then
+        self.otherwise = otherwise
+
+    def execute(self, context: Context) -> None:
+        """Judge the arm that was taken, if the branch was entered."""
+        from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+        from .values import TaskRun
+
+        run = TaskRun(context)
+        states = fetch_states(context, [self.of, *self.then, *self.otherwise], run.index)
+        state = {task_id: states.get(f"{task_id}_{run.index}") for task_id in [self.of, *self.then, *self.otherwise]}
+        if state[self.of] == SKIPPED:
+            raise AirflowSkipException(f"{self.of} was not entered")
+        if state[self.of] != SUCCESS:
+            raise AirflowFailException(f"{self.of}: {state[self.of]}")
+        taken = self.then if run.unwire(run.pull(self.of, run.index)) else self.otherwise
+        if missed := [task_id for task_id in taken if state[task_id] != SUCCESS]:
+            raise AirflowFailException("failed: " + ", ".join(missed))
+
+
 class EndLoop(Linked, BaseOperator):
-    """Exit of a loop with a `try` in its body. `must` names the exits of the body."""
+    """Exit of a loop with a branch or a `try` in its body. `must` names the exits of the body."""
 
     ui_color = "#e8e6f5"
 
@@ -274,9 +315,10 @@ class Block:
                     yield Place(statement, -1 if index is None else index, position), task_id, index
 
     def _is_only_a_sign(self, task_id: str, index: int | None) -> bool:
-        """Whether it failed because something else did: the exit of a loop, or of a `try` that was not entered."""
+        """Whether it failed because something else did: the exit of a branch or loop, or of a
+        `try` that was not entered."""
         task = self._tasks[task_id]
-        if isinstance(task, EndLoop):
+        if isinstance(task, (EndBranch, EndLoop)):
             return True
         if not isinstance(task, EndTry):
             return False
