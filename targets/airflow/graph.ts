@@ -18,7 +18,10 @@ const PATIENT: ReadonlySet<string> = new Set(["Catch", "EndBranch", "EndLoop", "
  */
 export function openTasks(tasks: readonly AirflowTask[]): string[] {
   const inside = tasks.filter(({ scope }) => scope === undefined);
-  return unfollowed(inside, new Set(inside.filter(({ operator }) => PATIENT.has(operator)).flatMap((task) => task.upstream)));
+  return unfollowed(
+    inside,
+    new Set(inside.filter(({ operator }) => PATIENT.has(operator)).flatMap((task) => task.upstream)),
+  );
 }
 
 function unfollowed(tasks: readonly AirflowTask[], waitedFor: ReadonlySet<string>): string[] {

@@ -7,7 +7,6 @@ import type { Expr, Json, Operator, Pipeline } from "../../compiler/ir/types.ts"
 import type { TargetInput, TargetOutput } from "../target.ts";
 import { readAsset } from "./assets.ts";
 import { express, Imports, operators } from "./express.ts";
-import { nodes } from "./lower/node.ts";
 import { stepOptions } from "./options.ts";
 import { emitAirflow } from "./target.ts";
 import * as ir from "./testing.ts";
@@ -121,15 +120,51 @@ test("every option that the table refuses is refused where it was written", () =
   }
 });
 
-test("every node kind that the table refuses is refused where it was written", () => {
-  assert.deepEqual(
-    Object.keys(nodes).filter((kind) => "refuse" in nodes[kind as keyof typeof nodes]),
-    ["try"],
-  );
-  const node = { kind: "try", id: "t", after: [], body: ir.block([]), type: ir.json, origin: ir.origin(60) } as const;
-  const output = emit(ir.pipeline("p", [], ir.block([node])));
-  assert.deepEqual(codes(output), ["TR5005@60"]);
-  assert.deepEqual(output.files, []);
+test("a `try` waits for everything before each of its turns, and names the members that it judges", () => {
+  const echo = ir.step("echo", { value: ir.json }, ir.json);
+  const one = (id: string, after: string[] = []) => ir.task(id, { value: ir.literal(1) }, after, "echo");
+  const body = ir.block([one("a"), one("slow"), one("b", ["a"])], ir.ref("output", "b"));
+  const handler = ir.block([one("h")], ir.ref("error", "t", "message"));
+  const nodes = [one("before"), ir.tryNode("t", body, handler, ir.block([one("f")]), ["before"]), one("after", ["t"])];
+  const dag = dagOf(emit(ir.pipeline("p", [echo], ir.block(nodes))));
+  for (const line of [
+    / {4}t = Try\(\n.*\n {8}body=\["a", "slow", "b"\],\n {8}handler=\["h"\],\n {8}last=\["f"\],\n {8}result=\(Out\("b"\), Error\("t"\).message\),\n/,
+    /import Catch, EndTry, Finally, Try\n/,
+    / >> before >> t >> \[a, slow\]\n/,
+    /\[slow, b\] >> t_catch >> h >> t_finally >> f >> t_end >> after\n/,
+  ])
+    assert.match(dag, line);
+});
+
+test("an allowed failure takes no handler, an item of a settled loop one that tells the error", () => {
+  const echo = ir.step("echo", { value: ir.json }, ir.json);
+  const task = ir.task("echo", { value: ir.literal(1) });
+  const allowed = ir.tryNode("t", ir.block([task], ir.ref("output", "echo")), ir.block([]));
+  const dag = dagOf(emit(ir.pipeline("p", [echo], ir.block([allowed]))));
+  assert.match(dag, /handler=\[\], result=\(Out\("echo"\), Absent\)/);
+  assert.doesNotMatch(dag, /Catch/);
+  const loop = ir.forEach("each", ir.literal([1]), ir.block([task], ir.ref("output", "echo")), [], { settle: true });
+  const settled = dagOf(emit(ir.pipeline("p", [echo], ir.block([loop]))));
+  assert.match(settled, /"rejected", "reason": Error\("each.item"\)/);
+  assert.match(settled, /each_item >> echo >> each_item_catch >> each_item_end/);
+});
+
+test("arms in a mapped body look themselves whether they are taken", () => {
+  const echo = ir.step("echo", { value: ir.json }, ir.json);
+  const one = (id: string, after: string[] = []) => ir.task(id, { value: ir.literal(1) }, after, "echo");
+  const deep = ir.branch("deep", ir.literal(true), ir.block([one("c")]), ir.block([]));
+  const body = ir.block([ir.branch("if", ir.literal(true), ir.block([one("a"), one("b", ["a"])]), ir.block([deep]))]);
+  const dag = dagOf(emit(ir.pipeline("p", [echo], ir.block([ir.forEach("each", ir.literal([1]), body)]))));
+  for (const line of [
+    /Branch\(task_id="if", condition=True\)/,
+    /task_id="a",[\s\S]*?when=\("if", True\)/,
+    /deep = Branch\(task_id="deep", condition=True, when=\("if", False\)\)/,
+    /EndBranch\(task_id="deep.end", of="deep", then=\["c"\], otherwise=\[\]\)/,
+    /End\(task_id="if.end", trigger_rule="none_failed"\)/,
+    /EndLoop\(task_id="each.end", of="each", must=\["if.end"\]\)/,
+  ])
+    assert.match(dag, line);
+  assert.equal(dag.match(/when=/g)?.length, 3);
 });
 
 test("what depends on context is refused by the lowering", () => {
@@ -141,7 +176,6 @@ test("what depends on context is refused by the lowering", () => {
   const one = (...of: Parameters<typeof ir.forEach>): Pipeline =>
     ir.pipeline("p", [echo], ir.block([ir.forEach(...of)]));
   assert.deepEqual(codes(emit(one("loop", items, body, [], { mode: "sequential" }))), ["TR5004@30"]);
-  assert.deepEqual(codes(emit(one("loop", items, body, [], { settle: true }))), ["TR5005@30"]);
   assert.deepEqual(codes(emit(one("outer", items, ir.block([ir.forEach("loop", items, body)])))), ["TR5003@30"]);
   assert.deepEqual(codes(emit(one("loop", items, two, [], { concurrency: 2 }))), ["TR5008@30"]);
   assert.deepEqual(codes(emit(one("loop", items, body, [], { concurrency: 2 }))), []);

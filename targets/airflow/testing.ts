@@ -241,13 +241,7 @@ export function churn(): Pipeline {
   );
 }
 
-export function tryNode(
-  id: string,
-  body: Block,
-  handler?: Block,
-  last?: Block,
-  after: readonly string[] = [],
-): Try {
+export function tryNode(id: string, body: Block, handler?: Block, last?: Block, after: readonly string[] = []): Try {
   const blocks = { ...(handler ? { handler } : {}), ...(last ? { finally: last } : {}) };
   return { kind: "try", id, body, ...blocks, after, type: json, origin: origin(60) };
 }

@@ -30,12 +30,6 @@ export const airflow = {
     help: (): string =>
       "loop over known values (unrolled at compile time), use `Promise.all` where order does not matter, or make the steps isolated",
   },
-  TR5005: {
-    severity: "error",
-    title: "Not yet on Airflow",
-    message: (p: { what: string; instead: string }): string => `${p.what} is not compiled for Airflow yet`,
-    help: (p: { instead: string }): string => p.instead,
-  },
   TR5006: {
     severity: "error",
     title: "A tag that is too long",

@@ -47,7 +47,11 @@ function mapped({ id, origin, ...arms }: Branch, context: Lowering): string {
   });
   if (context.optional) {
     const members = ([name, arm]: [string, Block]): Argument => [name, list(arm.nodes.map(exitId))];
-    const made: Argument[] = [["of", pythonString(id)], members(["then", arms.then]), members(["otherwise", arms.else])];
+    const made: Argument[] = [
+      ["of", pythonString(id)],
+      members(["then", arms.then]),
+      members(["otherwise", arms.else]),
+    ];
     const inside = openTasks(context.tasks.slice(first));
     context.add({ id: endId(id), operator: "EndBranch", arguments: made, upstream: [id, ...inside], origin });
   } else {

@@ -7,9 +7,7 @@ export function lowerFail(fail: Fail, upstream: readonly string[], context: Lowe
     id: fail.id,
     operator: "Fail",
     arguments: [
-      fail.error === undefined
-        ? ["message", context.express(fail.message)]
-        : ["error", context.express(fail.error)],
+      fail.error === undefined ? ["message", context.express(fail.message)] : ["error", context.express(fail.error)],
     ],
     upstream,
     origin: fail.origin,

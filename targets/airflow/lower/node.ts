@@ -1,4 +1,5 @@
 /** Node kinds: what Airflow does with each. */
+import { invariant } from "../../../compiler/invariant.ts";
 import type { Node } from "../../../compiler/ir/types.ts";
 import { type Support, supported } from "../../support.ts";
 import type { Lowering } from "../context.ts";
@@ -31,7 +32,6 @@ export const nodes: { readonly [K in Node["kind"]]: Support<LowerNode<K>> } = {
   region: { honour: lowerRegion },
 };
 
-/** The node's exit. A refused node is reported and stands for itself, so that what follows it is checked all the same. */
 export function lowerNode<K extends Node["kind"]>(
   node: Extract<Node, { kind: K }>,
   upstream: readonly string[],
@@ -39,7 +39,6 @@ export function lowerNode<K extends Node["kind"]>(
 ): string {
   const entry: Support<LowerNode<K>> = nodes[node.kind as K];
   const lower = supported(entry);
-  if (lower) return lower(node, upstream, context);
-  if ("refuse" in entry) context.report("TR5005", { what: entry.refuse, instead: entry.instead }, node.origin);
-  return node.id;
+  invariant(lower, `the table refuses ${node.kind}, and this has no diagnostic`);
+  return lower(node, upstream, context);
 }

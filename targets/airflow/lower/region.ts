@@ -11,10 +11,7 @@ import { START, stopId } from "../names.ts";
 import { pythonString } from "../python-literal.ts";
 
 export function lowerRegion(region: Region, upstream: readonly string[], context: Lowering): string {
-  if (region.target !== "argo") {
-    context.report("TR5005", { what: `A region on ${region.target}`, instead: "place it on Argo" }, region.origin);
-    return region.id;
-  }
+  invariant(region.target === "argo", `region ${region.id} is for ${region.target}, which no bridge leads to`);
   const cluster = context.input.project.clusters[region.cluster];
   invariant(cluster, `cluster ${region.cluster} of region ${region.id} is not in the project`);
   const inputs = Object.entries(region.inputs);

@@ -138,7 +138,7 @@ class Items(Linked, BaseOperator):
 
 class Branch(Linked, BaseBranchOperator):
     """Entry of a branch: evaluates the condition and goes on with the tasks of one arm; the first tasks of the other
-    are skipped. (In a mapped body they skip themselves.)
+    are skipped; in a mapped body they skip themselves.
 
     `result` holds what either arm yields; tasks that read the branch's result evaluate that of the arm that ran.
     """
@@ -227,9 +227,7 @@ class Fail(Linked, BaseOperator):
 
     ui_color = "#f8dfdc"
 
-    def __init__(
-        self, *, message: object = ..., error: object = ..., when: Arm | None = None, **options: Any
-    ) -> None:
+    def __init__(self, *, message: object = ..., error: object = ..., when: Arm | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.when = when
         self.error = {"message": message} if error is ... else error

@@ -109,7 +109,7 @@ class Catch(Settle):
 class Finally(Settle):
     """Starts what is in `finally` when the `try` was entered at all."""
 
-    def decide(self, block: Block, run: Any) -> str | None:
+    def decide(self, block: Block, run: Any) -> str | None:  # noqa: ARG002 - its siblings need it
         """Skip unless entered."""
         return None if block.entered else f"{self.of} was not entered"
 
@@ -284,9 +284,7 @@ class Block:
         if self._missed(self._try.last):
             return self._first(run, between(self._tasks, start, end))
         if self._try.handler is not None and self.missed_of_body():
-            return self._first(
-                run, between(self._tasks, f"{self._of}.catch", start if start in self._tasks else end)
-            )
+            return self._first(run, between(self._tasks, f"{self._of}.catch", start if start in self._tasks else end))
         return self.error(run)
 
     def _first(self, run: Any, task_ids: Sequence[str]) -> dict[str, Json]:
@@ -316,7 +314,8 @@ class Block:
 
     def _is_only_a_sign(self, task_id: str, index: int | None) -> bool:
         """Whether it failed because something else did: the exit of a branch or loop, or of a
-        `try` that was not entered."""
+        `try` that was not entered.
+        """
         task = self._tasks[task_id]
         if isinstance(task, (EndBranch, EndLoop)):
             return True
@@ -334,7 +333,8 @@ class Block:
 
 def in_tries(tasks: Mapping[str, Any]) -> set[str]:
     """Everything that stands in some `try`."""
-    return {found for task_id, task in tasks.items() if hasattr(task, "try_results") for found in inside(tasks, task_id)}
+    tries = [task_id for task_id, task in tasks.items() if hasattr(task, "try_results")]
+    return {found for task_id in tries for found in inside(tasks, task_id)}
 
 
 def unsettled(tasks: Mapping[str, Any], states: Mapping[str, Any]) -> Iterator[str]:

@@ -113,7 +113,7 @@ class TaskRun:
         """
         try:
             self.ti.xcom_push(key=ERROR, value=self.wire(_printable(error)))
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - the task fails for its own reason, whatever becomes of this
             logging.getLogger(__name__).warning("What failed cannot be told to a handler: %s", problem)
 
     def error_of(self, task_id: str, index: int | None) -> dict[str, Any]:

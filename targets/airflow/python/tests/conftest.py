@@ -30,7 +30,7 @@ def stub_airflow():
         get=lambda section, key, fallback="": {"base_url": "https://airflow.acme.com"}.get(key, fallback),
         getint=lambda section, key, fallback: fallback,
     )
-    for name in ("AirflowFailException", "AirflowRescheduleException"):
+    for name in ("AirflowFailException", "AirflowRescheduleException", "AirflowSkipException"):
         setattr(exceptions, name, type(name, (Exception,), {"__module__": "airflow.sdk.exceptions"}))
     airflow.sdk, sdk.exceptions = sdk, exceptions
     sys.modules.update({"airflow": airflow, "airflow.sdk": sdk, "airflow.sdk.exceptions": exceptions})

@@ -138,8 +138,10 @@ def test_what_another_attempt_cannot_change_fails_for_good():
     from compiled.twinrail_runtime.errors import ContractError, StepRaised, StorageError
     from compiled.values import failures
 
+    one = make({}, {})
+
     def run(error):
-        with failures("t"):
+        with failures(one):
             raise error
 
     with pytest.raises(AirflowFailException, match="t failed: bad type"):
