@@ -32,9 +32,9 @@ interface DraftBase {
   readonly order: number;
   /** Length of the longest chain of `after` up to here: whatever comes before a node has a smaller one. */
   readonly depth: number;
-  readonly after: ReadonlySet<NodeDraft>;
+  after: ReadonlySet<NodeDraft>;
   readonly origin: Origin;
-  readonly block: BlockDraft;
+  block: BlockDraft;
   readonly output: SourceOf<"output">;
   readonly item: SourceOf<"item">;
   readonly index: SourceOf<"index">;

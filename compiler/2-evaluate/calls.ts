@@ -66,6 +66,7 @@ export function callFunction(
   if (ev.depth >= LIMITS.callDepth) return report(ev, "TR2001", { what: `${LIMITS.callDepth} nested calls` }, span);
   const thread = ev.thread;
   const fork = syntax.async && !direct && thread !== null ? newThread(thread, thread.block, true) : null;
+  const first = thread?.block.nodes.length;
   if (fork !== null) ev.thread = fork;
   ev.active.add(syntax);
   ev.depth++;
@@ -79,6 +80,7 @@ export function callFunction(
   return newPromise(thread, {
     value: result,
     ends: new Set(fork.frontier),
+    made: thread.block.nodes.slice(first),
     span,
     forks: [fork, ...fork.adopted],
     throws: fork.dead,

@@ -97,7 +97,11 @@ function evaluateArray(ev: Evaluation, elements: readonly (Expression | Spread)[
   for (const element of elements) {
     const spread = element.kind === "Spread";
     const value = evaluate(ev, spread ? element.value : element, scope);
-    if (isStuck(value)) return STUCK;
+    if (isStuck(value)) {
+      // One message is enough: these would have been awaited with it.
+      for (const { value: other } of parts) if (isObject(other, "promise")) other.awaited = true;
+      return STUCK;
+    }
     if (spread && isObject(value, "symbolic")) symbolic = true;
     parts.push({ value, spread, node: element });
   }

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnostic } from "../diagnostics/diagnostic.ts";
 import { assertNever } from "../invariant.ts";
-import type { Block, Node } from "../ir/types.ts";
+import type { Block, Node, Ref } from "../ir/types.ts";
 import type { BlockDraft, Naming, NodeDraft } from "./builder.ts";
 import { MAX_NAME_LENGTH } from "./names.ts";
 
@@ -20,7 +20,7 @@ function nameNodes(body: BlockDraft): Diagnostic[] {
   const drafts = [...draftsOf(body)];
   const short = new Map<string, number>();
   for (const draft of drafts) {
-    if (!("naming" in draft)) continue;
+    if (!("naming" in draft) || isRethrow(draft)) continue;
     const name = nameOf(draft, false);
     short.set(name, (short.get(name) ?? 0) + 1);
   }
@@ -38,7 +38,7 @@ function nameNodes(body: BlockDraft): Diagnostic[] {
     taken.set(name, draft);
   };
   for (const draft of drafts) {
-    if (!("naming" in draft)) continue;
+    if (!("naming" in draft) || isRethrow(draft)) continue;
     const name = nameOf(draft, false);
     claim(draft, short.get(name) === 1 ? name : nameOf(draft, true));
   }
@@ -59,12 +59,28 @@ function nameOf(draft: NodeDraft & { readonly naming: Naming }, all: boolean): s
 
 function nameCompounds(block: BlockDraft, claim: (draft: NodeDraft, name: string) => void): void {
   for (const draft of block.nodes) {
+    // What is thrown again is an error of an earlier or an outer node.
+    if (isRethrow(draft)) claim(draft, nameOfRethrow(draft));
     if ("naming" in draft) continue;
     const inner = blocksOf(draft);
-    for (const blockInside of inner) nameCompounds(blockInside, claim);
+    // A handler may throw the error of its `try` again.
+    const [own, later] = draft.kind === "try" ? [inner.slice(0, 1), inner.slice(1)] : [inner, []];
+    for (const blockInside of own) nameCompounds(blockInside, claim);
     const first = inner.flatMap((blockInside) => blockInside.nodes)[0];
     claim(draft, compoundName(PREFIX[draft.kind], first));
+    for (const blockInside of later) nameCompounds(blockInside, claim);
   }
+}
+
+type Rethrow = NodeDraft & { readonly kind: "fail"; readonly rethrows: Ref };
+
+function isRethrow(draft: NodeDraft): draft is Rethrow {
+  return draft.kind === "fail" && draft.rethrows !== undefined;
+}
+
+/** `fail-try-first`, of what `try-first` has caught. */
+function nameOfRethrow({ rethrows: { source } }: Rethrow): string {
+  return "node" in source ? `fail-${source.node}` : "fail";
 }
 
 /** `if-publish`, `if-if-publish`, and `if3-publish` where guards follow each other: it counts how deep, not which. */

@@ -4,13 +4,15 @@ import { type BlockDraft, isInside, type NodeDraft } from "./builder.ts";
 import { type Evaluation, report, type Thread } from "./evaluation.ts";
 import { type PromiseValue, STUCK, type Value } from "./values.ts";
 
-type PromiseParts = Pick<PromiseValue, "value" | "ends" | "span"> & Partial<Pick<PromiseValue, "forks" | "throws">>;
+type PromiseParts = Pick<PromiseValue, "value" | "ends" | "span"> &
+  Partial<Pick<PromiseValue, "forks" | "throws" | "made">>;
 
 export function newPromise(thread: Thread, parts: PromiseParts): PromiseValue {
   const promise: PromiseValue = {
     kind: "promise",
     forks: [],
     throws: false,
+    made: [...parts.ends],
     ...parts,
     block: thread.block,
     awaited: false,
@@ -26,6 +28,7 @@ export function promiseOf(thread: Thread, node: NodeDraft, value: Value, span: S
 
 /** `await promise`: the thread goes on when everything that the promise stands for has ended. */
 export function awaitPromise(ev: Evaluation, thread: Thread, promise: PromiseValue, span: Span): Value {
+  if (isSettled(promise)) return report(ev, "TR2059", {}, span, [{ span: promise.span, message: "started here" }]);
   if (promise.block !== thread.block) {
     if (!reachable(thread, promise)) {
       promise.awaited = true;
@@ -39,6 +42,12 @@ export function awaitPromise(ev: Evaluation, thread: Thread, promise: PromiseVal
   return STUCK;
 }
 
+/** Whether `Promise.allSettled` has taken what it stands for (settled.ts): a failure of it is a value then. */
+export function isSettled({ ends, block }: PromiseValue): boolean {
+  for (const node of ends) if (node.block !== block) return true;
+  return false;
+}
+
 /** `Promise.all`: one promise that ends when all have ended. Its parts count as awaited once it is. */
 export function allOf(thread: Thread, promises: readonly PromiseValue[], value: Value, span: Span): PromiseValue {
   const ends = new Set<NodeDraft>();
@@ -47,7 +56,8 @@ export function allOf(thread: Thread, promises: readonly PromiseValue[], value: 
     for (const node of promise.ends) ends.add(node);
   }
   const forks = promises.flatMap((promise) => promise.forks);
-  return newPromise(thread, { value, ends, span, forks, throws: promises.some((promise) => promise.throws) });
+  const made = [...new Set(promises.flatMap((promise) => promise.made))].sort((a, b) => a.order - b.order);
+  return newPromise(thread, { value, ends, span, forks, made, throws: promises.some((promise) => promise.throws) });
 }
 
 /**
@@ -71,7 +81,7 @@ export function reachable(thread: Thread, promise: PromiseValue): boolean {
 }
 
 /** Whether a thread that has awaited `frontier` comes after all of `ends`. */
-function hasEnded(frontier: ReadonlySet<NodeDraft>, ends: ReadonlySet<NodeDraft>): boolean {
+export function hasEnded(frontier: ReadonlySet<NodeDraft>, ends: ReadonlySet<NodeDraft>): boolean {
   const missing = new Set(ends);
   for (const node of ends) if (frontier.has(node)) missing.delete(node);
   if (missing.size === 0) return true;

@@ -1,6 +1,8 @@
 /** Loops over run-time lists, and the naming of turns of known ones. */
 import type { CallExpression, Statement } from "../1-read/syntax.ts";
+import type { Span } from "../diagnostics/diagnostic.ts";
 import { assertNever } from "../invariant.ts";
+import { isKey } from "../ir/type-of.ts";
 import type { Expr, RefSource, Type } from "../ir/types.ts";
 import { mapRefs } from "../ir/walk.ts";
 import { bind } from "./assign.ts";
@@ -19,6 +21,9 @@ import { isObject, isStuck, STUCK, type SymbolicValue, type Value } from "./valu
 
 export interface LoopOptions {
   readonly concurrency?: number;
+  /** Names an item for people. */
+  readonly key?: Value;
+  readonly keySpan?: Span;
 }
 
 /**
@@ -49,6 +54,8 @@ export function mapRunTimeList(
     { kind: "symbolic", expr: { kind: "ref", source: sources.index, path: [], type: NUMBER }, type: NUMBER, because },
   ];
   if (outer === null) return report(ev, "TR2021", {}, node.span);
+  const key = keyOf(ev, options, args[0], node);
+  if (options.key !== undefined && key === undefined) return STUCK;
   const { block, value } = inBlock(ev, "refuse", () => settle(ev, callValue(ev, callback, args, node), node.span));
   if (isStuck(value)) return STUCK;
   const result = toExpr(ev, value, node.span);
@@ -63,6 +70,7 @@ export function mapRunTimeList(
       itemType,
       mode: "parallel",
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...(key === undefined ? {} : { key }),
       settle: false,
       body: block,
       type: result.type,
@@ -85,6 +93,18 @@ export function mapRunTimeList(
     promise: newPromise(outer, { value: output, ends: new Set([loop]), span: node.span }),
     node: loop,
   };
+}
+
+function keyOf(ev: Evaluation, { key, keySpan }: LoopOptions, item: Value, node: CallExpression): Expr | undefined {
+  if (key === undefined) return undefined;
+  const { block, value } = inBlock(ev, "refuse", () => callValue(ev, key, [item], node));
+  const found = isStuck(value) ? undefined : toExpr(ev, value, keySpan ?? node.span);
+  if (found !== undefined && block.nodes.length === 0 && isKey(found.type)) return found.expr;
+  if (found !== undefined) {
+    const wanted = "a function that gives a string or a number for each item, without a step";
+    report(ev, "TR2057", { option: "key", wanted }, keySpan ?? node.span);
+  }
+  return undefined;
 }
 
 /** `items.filter(callback)` over a run-time list. */

@@ -183,7 +183,8 @@ function each(ev: Evaluation, args: readonly Value[], node: CallExpression): Val
   if (!isObject(options, "record"))
     return report(ev, "TR2055", { what: "the options of `each`" }, node.args[1]?.span ?? node.span, reason(options));
   const at = (key: string): Span => options.spans?.get(key) ?? node.args[1]?.span ?? node.span;
-  if (options.fields.get("key") !== undefined) return report(ev, "TR2059", { what: "`key` of `each`" }, at("key"));
+  const key = options.fields.get("key");
+  if (key !== undefined && isObject(items, "list") && !differ(ev, key, items.items, node, at("key"))) return STUCK;
   const concurrency = options.fields.get("concurrency");
   if (
     concurrency !== undefined &&
@@ -203,6 +204,26 @@ function each(ev: Evaluation, args: readonly Value[], node: CallExpression): Val
       because: { span: node.span, what: "`each` runs on the engine" },
     };
   }
-  const loop = mapRunTimeList(ev, list, body, node, typeof concurrency === "number" ? { concurrency } : {});
+  const loop = mapRunTimeList(ev, list, body, node, {
+    ...(typeof concurrency === "number" ? { concurrency } : {}),
+    ...(key === undefined ? {} : { key, keySpan: at("key") }),
+  });
   return isObject(loop, "loop") ? loop.promise : loop;
+}
+
+/** Whether each of the known items has a key of its own. */
+function differ(ev: Evaluation, key: Value, items: readonly Value[], node: CallExpression, span: Span): boolean {
+  const seen = new Set<string>();
+  for (const item of items) {
+    const value = callValue(ev, key, [item], node);
+    if (isStuck(value)) return false;
+    // Known at run time only: then nobody can say.
+    if (typeof value !== "string" && typeof value !== "number") continue;
+    if (seen.has(String(value))) {
+      report(ev, "TR2072", { key: JSON.stringify(String(value)) }, span);
+      return false;
+    }
+    seen.add(String(value));
+  }
+  return true;
 }

@@ -87,6 +87,8 @@ export interface PromiseValue {
   readonly value: Value;
   /** What its awaiting adds to the frontier. */
   readonly ends: ReadonlySet<NodeDraft>;
+  /** Every node that was made for it, in order; of the block that it belongs to. */
+  readonly made: readonly NodeDraft[];
   /** The async functions behind it, which have run when it is awaited. */
   readonly forks: readonly Thread[];
   /** Its function always throws: nothing after the `await` runs. */

@@ -185,9 +185,14 @@ interface JSON {
 }
 declare const JSON: JSON;
 
+/** In a handler, and as the `reason` of what `Promise.allSettled` gives, it says which step failed. */
 interface Error {
   name: string;
   message: string;
+  /** Id of the step that failed. Absent when the pipeline itself threw. */
+  readonly step?: string;
+  /** Number of the attempt that failed for good, from 1. */
+  readonly attempt?: number;
 }
 interface ErrorConstructor {
   new (message?: string): Error;

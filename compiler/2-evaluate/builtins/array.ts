@@ -4,8 +4,19 @@ import { mayChange } from "../assign.ts";
 import { callValue } from "../calls.ts";
 import { burn, type Evaluation, LIMITS, report } from "../evaluation.ts";
 import { keyed } from "../known-loops.ts";
+import { filterRunTimeList } from "../loops.ts";
 import { binary, reason, truth } from "../operators.ts";
-import { describe, isObject, isPrimitive, isStuck, type ListValue, STUCK, type Value } from "../values.ts";
+import { toExpr } from "../to-expr.ts";
+import {
+  describe,
+  isObject,
+  isPrimitive,
+  isStuck,
+  type ListValue,
+  type PromiseValue,
+  STUCK,
+  type Value,
+} from "../values.ts";
 
 type Method = (ev: Evaluation, list: ListValue, args: readonly Value[], node: CallExpression) => Value;
 
@@ -18,12 +29,17 @@ function scan(
   visit: (result: Value, index: number, item: Value) => Value | typeof GO_ON,
 ): Value | typeof GO_ON {
   const [callback] = args;
+  const made: PromiseValue[] = [];
   for (const [index, item] of [...list.items].entries()) {
     if (!burn(ev, node.span)) return STUCK;
     const result = keyed(ev, item, () => callValue(ev, callback, [item, index, list], node));
-    if (isStuck(result)) return STUCK;
-    const end = visit(result, index, item);
-    if (end !== GO_ON) return end;
+    const end = isStuck(result) ? STUCK : visit(result, index, item);
+    if (end !== GO_ON) {
+      if (end === STUCK) for (const promise of made) promise.awaited = true;
+      return end;
+    }
+    // One message is enough: of a problem in one turn, not of the promises of the others.
+    if (isObject(result, "promise")) made.push(result);
   }
   return GO_ON;
 }
@@ -63,12 +79,23 @@ const map: Method = (ev, list, args, node) => {
 
 const filter: Method = (ev, list, args, node) => {
   const items: Value[] = [];
+  let atRunTime = false;
   const end = scan(ev, list, args, node, (result, _index, item) => {
+    // Which items are left is known only at run time, and so the list is one of the run.
+    if (isObject(result, "symbolic")) {
+      atRunTime = true;
+      return STUCK;
+    }
     const keep = verdict(ev, result, node);
     if (keep === undefined) return STUCK;
     if (keep) items.push(item);
     return GO_ON;
   });
+  if (atRunTime) {
+    const found = toExpr(ev, list, node.span);
+    const because = { span: node.span, what: "this `filter` decides at run time" };
+    if (found !== undefined) return filterRunTimeList(ev, { kind: "symbolic", ...found, because }, args[0], node);
+  }
   return end === GO_ON ? listOf(ev, items) : end;
 };
 

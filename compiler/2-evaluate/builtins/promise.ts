@@ -1,10 +1,9 @@
 /** `Promise.all`, `Promise.allSettled`, `Promise.resolve`. */
 import type { CallExpression } from "../../1-read/syntax.ts";
-import type { Type } from "../../ir/types.ts";
 import { type Evaluation, report } from "../evaluation.ts";
-import { allOf, newPromise, reachable } from "../frontier.ts";
+import { allOf, isSettled, newPromise, reachable } from "../frontier.ts";
 import { reason } from "../operators.ts";
-import { ERROR_TYPE } from "../types.ts";
+import { settleList, settleLoop } from "../settled.ts";
 import { describe, isObject, isStuck, type PromiseValue, STUCK, type Value } from "../values.ts";
 
 export function callPromise(ev: Evaluation, name: string, args: readonly Value[], node: CallExpression): Value {
@@ -27,41 +26,14 @@ export function callPromise(ev: Evaluation, name: string, args: readonly Value[]
       if (!isObject(given, "list"))
         return report(ev, "TR2017", { what: describe(given), where: "`Promise.all`" }, node.span, reason(given));
       return all(ev, given.items, node);
-    case "allSettled": {
-      if (isObject(given, "list")) for (const item of given.items) if (isObject(item, "promise")) item.awaited = true;
-      if (!isObject(given, "loop"))
-        return report(ev, "TR2059", { what: "`Promise.allSettled` of a list of single promises" }, node.span);
-      const loop = given.node;
-      loop.settle = true;
-      given.promise.awaited = true;
-      const type: Type = { kind: "list", items: settledType(loop.type) };
-      const value: Value = {
-        kind: "symbolic",
-        expr: { kind: "ref", source: loop.output, path: [], type },
-        type,
-        because: { span: node.span, what: "the loop runs at run time" },
-      };
-      return newPromise(thread, { value, ends: given.promise.ends, span: node.span });
-    }
+    case "allSettled":
+      if (isObject(given, "loop")) return settleLoop(ev, thread, given, node);
+      if (!isObject(given, "list"))
+        return report(ev, "TR2017", { what: describe(given), where: "`Promise.allSettled`" }, node.span, reason(given));
+      return settleList(ev, thread, given.items, node);
     default:
       return report(ev, "TR2028", { name: `Promise.${name}` }, node.span);
   }
-}
-
-function settledType(value: Type): Type {
-  return {
-    kind: "union",
-    of: [
-      { kind: "record", fields: { status: { type: { kind: "enum", values: ["fulfilled"] } }, value: { type: value } } },
-      {
-        kind: "record",
-        fields: {
-          status: { type: { kind: "enum", values: ["rejected"] } },
-          reason: { type: ERROR_TYPE },
-        },
-      },
-    ],
-  };
 }
 
 function all(ev: Evaluation, items: readonly Value[], node: CallExpression): Value {
@@ -78,6 +50,10 @@ function all(ev: Evaluation, items: readonly Value[], node: CallExpression): Val
     if (!isObject(item, "promise")) {
       values.push(item);
       continue;
+    }
+    if (isSettled(item)) {
+      report(ev, "TR2059", {}, node.span, [{ span: item.span, message: "started here" }]);
+      return STUCK;
     }
     if (item.block !== thread.block && !reachable(thread, item)) {
       item.awaited = true;

@@ -279,10 +279,10 @@ export const evaluate = {
   },
   TR2059: {
     severity: "error",
-    title: "not supported yet",
-    message: (p: { what: string }): string => `${p.what} is not supported yet`,
-    help: (_: { what: string }): string =>
-      "use `Promise.all`, or `Promise.allSettled(items.map(...))` over a run-time list",
+    title: "promise both settled and awaited",
+    message: (): string =>
+      "`Promise.allSettled` takes this promise, and something else waits for it, too: its failure would be both caught and not",
+    help: (): string => "start it inside the list that `Promise.allSettled` takes, and read its result from there",
   },
   TR2060: {
     severity: "error",
@@ -342,6 +342,12 @@ export const evaluate = {
     message: (p: { what: string }): string =>
       `${p.what} is changed while an async function that has read it still runs: in Node it might see the new value`,
     help: (_: { what: string }): string => "pass the value as an argument, or `await` the function first",
+  },
+  TR2072: {
+    severity: "error",
+    title: "two items of one key",
+    message: (p: { key: string }): string => `two items have the key ${p.key}`,
+    help: (_: { key: string }): string => "let `key` give something that differs for each item",
   },
   TR2070: {
     severity: "error",
