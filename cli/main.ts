@@ -3,11 +3,13 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../compiler/package.ts";
 import { addCompile } from "./commands/compile.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addDiff } from "./commands/diff.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addLock } from "./commands/lock.ts";
 import { addProvenance } from "./commands/provenance.ts";
 import { addPush } from "./commands/push.ts";
 import { addRun } from "./commands/run.ts";
+import { addSnapshot } from "./commands/snapshot.ts";
 import { addVerify } from "./commands/verify.ts";
 import { EXIT, Exit, terminal } from "./terminal.ts";
 
@@ -22,7 +24,7 @@ const program = new Command("twinrail")
 Exit codes: ${EXIT.ok} done, ${EXIT.failed} a problem was reported, ${EXIT.usage} wrong use, ${EXIT.bug} a bug in Twinrail.
 Colours follow NO_COLOR and FORCE_COLOR.`,
   );
-for (const add of [addCompile, addRun, addLock, addPush, addVerify, addProvenance, addExplain, addCompletion])
+for (const add of [addCompile, addRun, addLock, addPush, addDiff, addVerify, addProvenance, addExplain, addCompletion, addSnapshot])
   add(program, terminal);
 for (const command of program.commands) command.exitOverride().showHelpAfterError();
 

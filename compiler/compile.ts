@@ -46,6 +46,10 @@ export interface Compiled {
   readonly placed: readonly Pipeline[];
   /** What `push` has to make exist. */
   readonly images: ImagePlan["images"];
+  /** By pipeline: step id → the image that it runs in. */
+  readonly references: ReadonlyMap<string, ImagePlan["references"]>;
+  /** The Python that goes into packages and images. */
+  readonly python: readonly SourceFile[];
   readonly diagnostics: readonly Diagnostic[];
   /** Text of every source file, for rendering diagnostics. */
   readonly sources: ReadonlyMap<string, string>;
@@ -57,7 +61,7 @@ export function compile(input: CompileInput): Compiled {
   const { sources } = read;
   const diagnostics = [...front.diagnostics];
   const pipelines = front.pipelines.filter(input.select ?? (() => true));
-  const none = { trees: [], pipelines, placed: [], images: [], sources };
+  const none = { trees: [], pipelines, placed: [], images: [], references: new Map(), python: [], sources };
   if (hasErrors(diagnostics)) return { ...none, diagnostics };
 
   for (const pipeline of pipelines) diagnostics.push(...checkPipeline(pipeline));
@@ -75,10 +79,12 @@ export function compile(input: CompileInput): Compiled {
 
   const trees: Tree[] = [];
   const images = new Map<string, ImagePlan["images"][number]>();
+  const references = new Map<string, ImagePlan["references"]>();
   for (const pipeline of placed) {
     const plan = imagesOf(input, pipeline, python.sources);
     diagnostics.push(...plan.diagnostics);
     for (const image of plan.images) images.set(image.reference, image);
+    references.set(pipeline.name, plan.references);
     const lowered = lower(input, pipeline, python.sources, plan);
     // Why a step has no image has been said; that it has none is no news.
     const imageless = hasErrors(plan.diagnostics);
@@ -97,7 +103,12 @@ export function compile(input: CompileInput): Compiled {
       files: lowered.files,
     });
   }
-  return { trees, pipelines, placed, images: [...images.values()], diagnostics: unique(diagnostics), sources };
+  return {
+    ...{ trees, pipelines, placed, references, sources },
+    images: [...images.values()],
+    python: python.sources,
+    diagnostics: unique(diagnostics),
+  };
 }
 
 /** Reading and evaluating only: what `run` needs, whatever the engines. */

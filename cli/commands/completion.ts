@@ -19,17 +19,24 @@ export function addCompletion(program: Command, terminal: Terminal): void {
 
 const SCRIPTS: Readonly<Record<string, (program: Command) => string>> = { bash, zsh, fish };
 
+/** Without what is not for people. */
+function shown(program: Command): readonly Command[] {
+  return program.createHelp().visibleCommands(program);
+}
+
 function words(command: Command): string {
   return command.options.flatMap((option) => (option.long === undefined ? [] : [option.long])).join(" ");
 }
 
 function bash(program: Command): string {
-  const cases = program.commands
+  const cases = shown(program)
     .map((command) => `    ${command.name()}) words="${words(command)} --help" ;;`)
     .join("\n");
   return `_twinrail() {
   local words cur=\${COMP_WORDS[COMP_CWORD]}
-  case \${COMP_CWORD:-0} in 1) words="${program.commands.map((command) => command.name()).join(" ")} --help --version" ;; *) case \${COMP_WORDS[1]} in
+  case \${COMP_CWORD:-0} in 1) words="${shown(program)
+    .map((command) => command.name())
+    .join(" ")} --help --version" ;; *) case \${COMP_WORDS[1]} in
 ${cases}
   esac ;; esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -44,7 +51,7 @@ function zsh(program: Command): string {
 }
 
 function fish(program: Command): string {
-  const lines = program.commands.flatMap((command) => [
+  const lines = shown(program).flatMap((command) => [
     `complete -c twinrail -n __fish_use_subcommand -a ${command.name()} -d '${command.summary()}'`,
     ...command.options.flatMap((option) =>
       option.long === undefined
