@@ -127,6 +127,16 @@ await build({
   define: { "import.meta.url": "__url" },
 });
 
+// The action: the same, with its own entry; dist/action, or the committed action/ (npm run action).
+await build({
+  ...common,
+  entryPoints: ["cli/action.ts"],
+  outfile: `${folder}/action.cjs`,
+  plugins: [typescript],
+  banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' },
+  define: { "import.meta.url": "__url" },
+});
+
 const hash = createHash("sha256")
   .update(readFileSync(`${folder}/cli.cjs`))
   .digest("hex")
