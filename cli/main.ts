@@ -7,6 +7,7 @@ import { addDiff } from "./commands/diff.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addLock } from "./commands/lock.ts";
 import { addProvenance } from "./commands/provenance.ts";
+import { addPublish } from "./commands/publish.ts";
 import { addPush } from "./commands/push.ts";
 import { addRun } from "./commands/run.ts";
 import { addSnapshot } from "./commands/snapshot.ts";
@@ -24,7 +25,19 @@ const program = new Command("twinrail")
 Exit codes: ${EXIT.ok} done, ${EXIT.failed} a problem was reported, ${EXIT.usage} wrong use, ${EXIT.bug} a bug in Twinrail.
 Colours follow NO_COLOR and FORCE_COLOR.`,
   );
-for (const add of [addCompile, addRun, addLock, addPush, addDiff, addVerify, addProvenance, addExplain, addCompletion, addSnapshot])
+for (const add of [
+  addCompile,
+  addRun,
+  addLock,
+  addPush,
+  addDiff,
+  addPublish,
+  addVerify,
+  addProvenance,
+  addExplain,
+  addCompletion,
+  addSnapshot,
+])
   add(program, terminal);
 for (const command of program.commands) command.exitOverride().showHelpAfterError();
 

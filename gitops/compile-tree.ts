@@ -23,10 +23,20 @@ export function hasFailed(outcome: Outcome): outcome is { readonly failed: strin
 }
 
 /** The project in `folder` of a tree. `undefined`: there is none. */
-export async function compileTree(
+export function compileTree(
   source: TreeSource,
   entries: readonly TreeEntry[],
   folder: string,
+): Promise<Outcome | undefined> {
+  return withProject(source, entries, folder, (root) => compileFolder(root));
+}
+
+/** Does something with the project on disk, in a folder that is gone afterwards. */
+export async function withProject(
+  source: TreeSource,
+  entries: readonly TreeEntry[],
+  folder: string,
+  use: (root: string) => Promise<Outcome>,
 ): Promise<Outcome | undefined> {
   const files = below(entries, folder);
   if (!files.some(({ path }) => path === "twinrail.json")) return undefined;
@@ -36,7 +46,7 @@ export async function compileTree(
     mkdirSync(root);
     const { tooMuch } = await materialize(source, files, root);
     if (tooMuch !== undefined) return { failed: `the project's folder is too large: ${tooMuch}` };
-    return await compileFolder(root);
+    return await use(root);
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

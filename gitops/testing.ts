@@ -96,6 +96,8 @@ export interface ActionRun {
   readonly ref?: string;
   readonly cwd?: string;
   readonly script?: string;
+  /** Kills the process at once. */
+  readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -112,27 +114,33 @@ export async function runAction({
   const temp = temporary();
   for (const name of ["output", "summary"]) writeFileSync(join(temp, name), "");
   writeFileSync(join(temp, "event.json"), JSON.stringify(payload));
-  const done = await start(process.execPath, [rest.script ?? ACTION], rest.cwd ?? temp, {
-    PATH: process.env.PATH ?? "",
-    HOME: process.env.HOME ?? "",
-    GITHUB_ACTIONS: "true",
-    GITHUB_API_URL: url,
-    GITHUB_SERVER_URL: "https://github.test",
-    GITHUB_REPOSITORY: "acme/pipelines",
-    GITHUB_EVENT_NAME: event,
-    GITHUB_EVENT_PATH: join(temp, "event.json"),
-    GITHUB_OUTPUT: join(temp, "output"),
-    GITHUB_STEP_SUMMARY: join(temp, "summary"),
-    GITHUB_RUN_ID: String(run),
-    GITHUB_RUN_ATTEMPT: String(attempt),
-    GITHUB_WORKFLOW: "preview",
-    GITHUB_JOB: "preview",
-    GITHUB_SHA: rest.sha ?? "",
-    GITHUB_REF: rest.ref ?? "refs/heads/main",
-    RUNNER_TEMP: temp,
-    ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
-    ...rest.env,
-  });
+  const done = await start(
+    process.execPath,
+    [rest.script ?? ACTION],
+    rest.cwd ?? temp,
+    {
+      PATH: process.env.PATH ?? "",
+      HOME: process.env.HOME ?? "",
+      GITHUB_ACTIONS: "true",
+      GITHUB_API_URL: url,
+      GITHUB_SERVER_URL: "https://github.test",
+      GITHUB_REPOSITORY: "acme/pipelines",
+      GITHUB_EVENT_NAME: event,
+      GITHUB_EVENT_PATH: join(temp, "event.json"),
+      GITHUB_OUTPUT: join(temp, "output"),
+      GITHUB_STEP_SUMMARY: join(temp, "summary"),
+      GITHUB_RUN_ID: String(run),
+      GITHUB_RUN_ATTEMPT: String(attempt),
+      GITHUB_WORKFLOW: "preview",
+      GITHUB_JOB: "preview",
+      GITHUB_SHA: rest.sha ?? "",
+      GITHUB_REF: rest.ref ?? "refs/heads/main",
+      RUNNER_TEMP: temp,
+      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+      ...rest.env,
+    },
+    rest.signal,
+  );
   const outputs = Object.fromEntries(
     [...readFileSync(join(temp, "output"), "utf8").matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)].map(
       ([, name, , value]) => [name, value],
@@ -146,6 +154,7 @@ export function start(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
 ): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -156,6 +165,7 @@ export function start(
     child.stderr.on("data", (chunk) => {
       err += chunk;
     });
+    signal?.addEventListener("abort", () => child.kill("SIGKILL"));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, out, err }));
   });

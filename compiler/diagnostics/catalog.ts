@@ -13,6 +13,7 @@ import { argo } from "./catalog/argo.ts";
 import { check } from "./catalog/check.ts";
 import { config } from "./catalog/config.ts";
 import { evaluate } from "./catalog/evaluate.ts";
+import { gitops } from "./catalog/gitops.ts";
 import { images } from "./catalog/images.ts";
 import { output } from "./catalog/output.ts";
 import { place } from "./catalog/place.ts";
@@ -26,7 +27,8 @@ export type Catalog = typeof read &
   typeof argo &
   typeof images &
   typeof config &
-  typeof output;
+  typeof output &
+  typeof gitops;
 
 export type Code = keyof Catalog & string;
 
@@ -47,4 +49,5 @@ export const catalog: Catalog = {
   ...images,
   ...config,
   ...output,
+  ...gitops,
 };

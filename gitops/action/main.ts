@@ -4,9 +4,10 @@ import { GitError } from "../git.ts";
 import { ApiError, openApi } from "../github/api.ts";
 import { repositoryOf } from "./event.ts";
 import { runPreview } from "./preview.ts";
+import { runPublish } from "./publish.ts";
 import { actionRunner, type Runner } from "./runner.ts";
 
-const COMMANDS: Readonly<Record<string, typeof runPreview>> = { preview: runPreview };
+const COMMANDS: Readonly<Record<string, typeof runPreview>> = { preview: runPreview, publish: runPublish };
 
 export async function runAction(runner: Runner = actionRunner()): Promise<number> {
   try {

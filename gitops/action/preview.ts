@@ -11,6 +11,7 @@ import { codeSpan } from "../preview/encode.ts";
 import { renderReport } from "../preview/html.ts";
 import { renderMarkdown } from "../preview/markdown.ts";
 import { pullRequestOf } from "./event.ts";
+import { listInput } from "./publish.ts";
 import { type Runner, SUMMARY_BUDGET } from "./runner.ts";
 
 /** Annotations that the runner shows of each kind in a step. */
@@ -32,14 +33,11 @@ export async function runPreview(runner: Runner, api: Api, at: Repository): Prom
   const source = apiTree(api, at);
   const mergeBase = compared.merge_base_commit.sha;
   const [base, head] = await Promise.all([source.list(mergeBase), source.list(pull.head)]);
-  const folders = runner
-    .input("projects")
-    .split(/[\s,]+/)
-    .filter((name) => name !== "");
+  const folders = listInput(runner, "projects");
   const comparisons = await compareTrees({
     base: { source, entries: base },
     head: { source, entries: head },
-    ...(folders.length === 0 ? {} : { folders: folders.map((name) => (name === "." ? "" : name.replace(/\/+$/, ""))) }),
+    ...(folders.length === 0 ? {} : { folders }),
   });
   const diffs = comparisons.map(({ diff }) => diff);
   const changed = diffs.filter((diff) => !isEmpty(diff));

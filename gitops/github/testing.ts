@@ -64,7 +64,7 @@ export class FakeGitHub {
     this.#server = createServer((request, response) => {
       void read(request).then((call) => {
         this.calls.push(call);
-        const answer = this.fault(call) ?? this.after(call, this.#answer(call));
+        const answer = this.fault(call) ?? this.after(call, this.answer(call));
         response.writeHead(answer.status, { "content-type": "application/json; charset=utf-8", ...answer.headers });
         response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
       });
@@ -107,7 +107,7 @@ export class FakeGitHub {
     return comment;
   }
 
-  #answer(call: Call): Answer {
+  answer(call: Call): Answer {
     for (const [method, pattern, handler] of this.#routes) {
       const match = method === call.method ? pattern.exec(call.path) : null;
       if (match === null) continue;
