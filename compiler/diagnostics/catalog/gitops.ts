@@ -65,10 +65,4 @@ export const gitops = {
       `\`${p.path}\` on \`${p.branch}\` says which files are Twinrail's, and it is broken: ${p.problem}. ${untouched}`,
     help: (): string => "Restore it from the branch's history.",
   },
-  TR9110: {
-    severity: "error",
-    title: "Nothing is published there",
-    message: (p: { branch: string; folder: string }): string =>
-      `\`${p.branch}\` has no published project in \`${p.folder}\`.`,
-  },
 } as const;
