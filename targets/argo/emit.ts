@@ -3,6 +3,7 @@ import { Document, visit } from "yaml";
 import type { Origin } from "../../compiler/diagnostics/diagnostic.ts";
 import { invariant } from "../../compiler/invariant.ts";
 import type { OutputFile } from "../target.ts";
+import { blockYaml, type StringStyle } from "./block-yaml.ts";
 import type { Template } from "./objects.ts";
 
 /** `comment` goes on top. Lines of templates are mapped to their origin. */
@@ -18,15 +19,28 @@ export function emitYaml(
 }
 
 function documentText(object: object): string {
+  return escapeInvisible(blockYaml(object, styleOf) ?? libraryYaml(object));
+}
+
+/** Exported for a test: what `blockYaml` must equal. */
+export function libraryYaml(object: object): string {
   const document = new Document(object, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value !== "string") return;
-      if (node.value.includes("\n") && isPrintable(node.value)) node.type = "BLOCK_LITERAL";
-      else if (!isPlain(node.value)) node.type = isQuotedJson(node.value) ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
+      const style = styleOf(node.value);
+      if (style !== "plain") node.type = TYPES[style];
     },
   });
-  return escapeInvisible(document.toString({ lineWidth: 0, indentSeq: false }));
+  return document.toString({ lineWidth: 0, indentSeq: false });
+}
+
+const TYPES = { single: "QUOTE_SINGLE", double: "QUOTE_DOUBLE", block: "BLOCK_LITERAL" } as const;
+
+export function styleOf(text: string): StringStyle {
+  if (text.includes("\n") && isPrintable(text)) return "block";
+  if (isPlain(text)) return "plain";
+  return isQuotedJson(text) ? "single" : "double";
 }
 
 /**
