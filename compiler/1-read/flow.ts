@@ -13,23 +13,15 @@ type Use = TS.Node & { flowNode?: unknown };
 /** The file must be bound, which making a type checker does, and nothing about it must have been asked yet. */
 export function forgetUselessFlow(ast: TS.SourceFile): void {
   try {
-    forgetFlowOf(ast, namesThatMayNarrow(ast));
+    const { names, uses } = namesAndUses(ast);
+    for (const use of uses) {
+      const root = rootOf(use);
+      if (root !== undefined && !names.has(root)) use.flowNode = undefined;
+    }
   } catch (error) {
     // Nested so deeply that the stack ends: conversion is about to refuse it.
     if (!(error instanceof RangeError)) throw error;
   }
-}
-
-function forgetFlowOf(ast: TS.SourceFile, names: ReadonlySet<string>): void {
-  const visit = (node: TS.Node): void => {
-    const root = rootOf(node);
-    if (root !== undefined && !names.has(root)) {
-      const use: Use = node;
-      if (use.flowNode !== undefined) use.flowNode = undefined;
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(ast);
 }
 
 /** `a` of `a`, `a.b` and `a[0].b` */
@@ -39,12 +31,16 @@ function rootOf(node: TS.Node): string | undefined {
   return ts.isIdentifier(root) ? root.text : undefined;
 }
 
-/** Names whose type may differ from use to use, because they are assigned to, evolve, or are looked at in a condition. */
-function namesThatMayNarrow(ast: TS.SourceFile): ReadonlySet<string> {
+/** Names whose type may differ from use to use, because they are assigned to, evolve, or are looked at in a condition; and all uses, in one walk. */
+function namesAndUses(ast: TS.SourceFile): { names: ReadonlySet<string>; uses: readonly Use[] } {
   const names = new Set<string>();
+  const uses: Use[] = [];
   /** What narrows together: names of one pattern, of one parameter list, a constant and what it was made from. */
   const groups: ReadonlySet<string>[] = [];
-  const visit = (node: TS.Node): void => {
+  const visit = (node: Use): void => {
+    if (node.flowNode !== undefined) uses.push(node);
+    // Most nodes: they neither narrow nor have children.
+    if (ts.isIdentifier(node) || ts.isStringLiteral(node)) return;
     for (const part of narrowingParts(node)) addNames(part, names);
     const group = groupOf(node);
     if (group !== undefined && group.size > 1) groups.push(group);
@@ -52,7 +48,7 @@ function namesThatMayNarrow(ast: TS.SourceFile): ReadonlySet<string> {
   };
   visit(ast);
   spread(names, groups);
-  return names;
+  return { names, uses };
 }
 
 /** The parts of a node in which a name must occur for the node to change its type. */
