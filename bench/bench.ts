@@ -3,6 +3,8 @@
  *
  *   --quick           100 and 1,000 tasks, three runs each, no file written
  *   --only twinrail   nothing to install: neither the other tools nor Airflow
+ *   --only compile    all tools, without parsing in Airflow
+ *   --slow            5,000 tasks with the tools, too, that take minutes for them
  *   --runs <n>        runs that count, after one that does not (default 5)
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +25,12 @@ import type { Command, Tool } from "./tools/tool.ts";
 import { compileCommand, pipelineSource, twinrail, writeProject } from "./tools/twinrail.ts";
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, only: { type: "string" }, runs: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    slow: { type: "boolean", default: false },
+    only: { type: "string" },
+    runs: { type: "string" },
+  },
 });
 const alone = options.only === "twinrail";
 const runs = Number(options.runs ?? (options.quick ? 3 : 5));
@@ -31,6 +38,7 @@ const SHAPES: readonly ShapeName[] = ["chain", "map-reduce"];
 const SIZES = options.quick ? [100, 1000] : [10, 100, 1000, 5000];
 /** Above this, other tools take minutes: they are run once. */
 const ONCE_ABOVE = 1000;
+const SLOW: ReadonlySet<string> = new Set(["kfp", "metaflow"]);
 const PROJECT = { pipelines: 200, tasks: 20 };
 
 const work = mkdtempSync(join(tmpdir(), "twinrail-bench-"));
@@ -39,7 +47,7 @@ const meter = openMeter();
 const began = `load ${loadavg()[0]?.toFixed(1)}`;
 try {
   const compiled = await compileRows();
-  const parsed = alone ? [] : await parseRows();
+  const parsed = options.only !== undefined ? [] : await parseRows();
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}; ${began} before, ${loadavg()[0]?.toFixed(1)} after`;
   const text = markdownOf({ machine, version: VERSION, runs, compiled, parsed });
   console.log(text);
@@ -69,7 +77,8 @@ async function caseRows(shape: ShapeName, size: number, tools: readonly Tool[]):
   const rows: Row[] = [];
   const commands = new Map<string, { command: Command; runs: number }>();
   for (const tool of tools) {
-    const refused = tool.refuses?.(tasks);
+    const skipped = SLOW.has(tool.name) && size > ONCE_ABOVE && !options.slow ? "not run: takes minutes" : undefined;
+    const refused = tool.refuses?.(tasks) ?? skipped;
     if (refused !== undefined) {
       rows.push({ case: name, tasks: size, tool: tool.name, cost: refused, refused: true });
       continue;
