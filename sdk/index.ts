@@ -33,9 +33,17 @@ type StepArguments<I> = [I] extends [void]
     ? [inputs?: I, call?: CallOptions]
     : [inputs: I, call?: CallOptions];
 
-/** A declared step. Calling it in a pipeline makes a task, named after the step in lower-kebab case or by `{ name }`. */
-export interface Step<I, O> {
-  (...args: StepArguments<I>): Promise<O>;
+/**
+ * A declared step. Calling it in a pipeline makes a task, named after the step in lower-kebab case or by `{ name }`.
+ * With `allowFailure` a call may give nothing.
+ */
+export interface Step<I, O, Given = O> {
+  (...args: StepArguments<I>): Promise<Given>;
+}
+
+/** Of a step whose failure is let pass, a call gives `undefined` then. */
+interface MayFail {
+  readonly allowFailure: true;
 }
 
 /**
@@ -46,6 +54,10 @@ export interface Step<I, O> {
  *
  *     export const extract = shared<{ day: string }, { events: Dataset }>({ run: "steps/extract.py:extract", retries: 3 });
  */
+export function shared<I extends Sendable<I> | void = void, O = void>(
+  options: SharedOptions & MayFail,
+): Step<I, O, O | undefined>;
+export function shared<I extends Sendable<I> | void = void, O = void>(options: SharedOptions): Step<I, O>;
 export function shared<I extends Sendable<I> | void = void, O = void>(options: SharedOptions): Step<I, O> {
   return (...args) => callStep({ placement: "shared", options }, args[0], args[1]) as Promise<O>;
 }
@@ -59,6 +71,10 @@ export function shared<I extends Sendable<I> | void = void, O = void>(options: S
  *       resources: { gpu: { type: "nvidia-l4", count: 1 }, memory: "32Gi" },
  *     });
  */
+export function isolated<I extends Sendable<I> | void = void, O = void>(
+  options: IsolatedOptions & MayFail,
+): Step<I, O, O | undefined>;
+export function isolated<I extends Sendable<I> | void = void, O = void>(options: IsolatedOptions): Step<I, O>;
 export function isolated<I extends Sendable<I> | void = void, O = void>(options: IsolatedOptions): Step<I, O> {
   return (...args) => callStep({ placement: "isolated", options }, args[0], args[1]) as Promise<O>;
 }
@@ -74,7 +90,7 @@ type ScheduleOf<P> = [RequiredKeys<P>] extends [never]
 
 /** A declared pipeline. */
 export interface Pipeline<P> {
-  readonly options: PipelineOptions;
+  readonly options: PipelineOptions<P>;
   readonly body: (params: P) => Promise<unknown>;
 }
 
@@ -85,10 +101,10 @@ export interface Pipeline<P> {
  *     export default pipeline<{ threshold?: number }>({ name: "churn" }, async ({ threshold = 0.8 }) => {...});
  */
 export function pipeline<P extends Sendable<P> = Record<never, never>>(
-  options: Omit<PipelineOptions, "schedule"> & ScheduleOf<P>,
+  options: Omit<PipelineOptions<P>, "schedule"> & ScheduleOf<P>,
   body: (params: P) => Promise<unknown>,
 ): Pipeline<P> {
-  return { options: options as PipelineOptions, body };
+  return { options: options as PipelineOptions<P>, body };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What can be said about a step and about a pipeline. An option that an engine does not have is refused at its line, never ignored. */
 import type { Schedule } from "./schedule.ts";
+import type { StepError } from "./values.ts";
 
 /** Seconds, minutes, hours or days: `"30s"`, `"10m"`, `"24h"`, `"7d"`. Whole seconds; a fraction such as `"1.5h"` is fine. */
 export type Duration = `${number}${"s" | "m" | "h" | "d"}`;
@@ -50,6 +51,11 @@ export interface StepOptions {
    * Airflow cannot honour it for a shared step and refuses it.
    */
   readonly deadline?: Duration;
+  /**
+   * The failure of a task fails nothing else: once its retries are used up, the call gives `undefined` and the pipeline goes on. It is short for a
+   * `try` around the call with an empty `catch`.
+   */
+  readonly allowFailure?: boolean;
   /** Environment variables. A secret is a reference: `{ TOKEN: secret("crm", "token") }`. */
   readonly env?: Readonly<Record<string, string | SecretReference>>;
 }
@@ -120,8 +126,8 @@ export interface EachOptions<Item> {
   readonly concurrency?: number;
 }
 
-/** Options of a pipeline. */
-export interface PipelineOptions {
+/** Options of a pipeline. `P` are its parameters. */
+export interface PipelineOptions<P = Record<never, never>> {
   /** Lower-kebab, unique in the project: `"churn"`. */
   readonly name: string;
   /** Made by {@link cron}. Without one the pipeline is started by hand or by an event. */
@@ -132,6 +138,13 @@ export interface PipelineOptions {
   readonly maxActiveRuns?: number;
   /** Time for the whole run, waiting in queues included. Over it, the run has failed and what still runs is stopped. Airflow refuses it. */
   readonly deadline?: Duration;
+  /**
+   * Runs when the pipeline's body has failed, with what a `catch` around it would get; the run fails all the same. Not when a `deadline` has ended
+   * the run or somebody has stopped it.
+   */
+  onFailure?(error: StepError, params: P): Promise<unknown>;
+  /** Runs when the pipeline's body has succeeded. If it fails, the run fails, without `onFailure`. */
+  onSuccess?(params: P): Promise<unknown>;
   /** Kubernetes labels of everything that belongs to the pipeline. */
   readonly labels?: Readonly<Record<string, string>>;
 }

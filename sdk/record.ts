@@ -3,9 +3,9 @@
  * `record` starts, and for nothing else; calls outside one are errors.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { CallOptions, EachOptions, IsolatedOptions, SharedOptions } from "./options.ts";
+import type { CallOptions, EachOptions, IsolatedOptions, PipelineOptions, SharedOptions } from "./options.ts";
 import { holdRejections, settlingAll } from "./record-promises.ts";
-import type { Json } from "./values.ts";
+import type { Json, StepError } from "./values.ts";
 
 export type StepHandle =
   | { readonly placement: "shared"; readonly options: SharedOptions }
@@ -114,6 +114,24 @@ export async function runRecorded(body: () => Promise<unknown>, options: Recorde
   }
 }
 
+/** The body and what the options say about its end. */
+export async function runPipeline<P>({ options, body }: DeclaredPipeline<P>, params: P): Promise<unknown> {
+  let result: unknown;
+  try {
+    result = await body(params);
+  } catch (error) {
+    if (!(error instanceof RecordingError)) await options.onFailure?.(error as StepError, params);
+    throw error;
+  }
+  await options.onSuccess?.(params);
+  return result;
+}
+
+interface DeclaredPipeline<P> {
+  readonly options: PipelineOptions<P>;
+  readonly body: (params: P) => Promise<unknown>;
+}
+
 export function callStep(handle: StepHandle, inputs: unknown, call: CallOptions | undefined): Promise<unknown> {
   const context = contexts.getStore();
   if (context === undefined) return Promise.reject(noRecorder(`The step ${handle.options.run}`));
@@ -197,6 +215,7 @@ async function attempts(
       if (attempt <= retries) continue;
       const message = error instanceof Error ? error.message : String(error);
       finish(attempt, { state: "failed", error: { step, attempt, message } });
+      if (handle.options.allowFailure === true) return undefined;
       throw new StepFailure(step, attempt, message);
     }
   }

@@ -24,6 +24,7 @@ import {
   kebab,
   type Recording,
   RecordingError,
+  runPipeline,
   runRecorded,
   type Script,
   type StepCall,
@@ -60,7 +61,10 @@ export interface When {
  * Scripts a step: what it returns for which inputs. To fail an attempt, throw; `call.attempt` counts from 1 and the step's `retries` are
  * honoured, without delays.
  */
-export function when<I, O>(step: Step<I, O>, behave: (inputs: I, call: StepCall) => O | Promise<O>): When {
+export function when<I, O, Given>(
+  step: Step<I, O, Given>,
+  behave: (inputs: I, call: StepCall) => O | Promise<O>,
+): When {
   const handle = handleOf(step);
   if (handle === undefined) throw new RecordingError("`when` takes a step, as `shared` or `isolated` made it");
   return { handle, script: (call) => behave(call.inputs as I, call) };
@@ -83,7 +87,7 @@ export function record<P>(pipeline: Pipeline<P>, options: RecordOptions<P>): Pro
     return handle === undefined ? [] : [[handle.options, kebab(name)] as const];
   });
   const nameByOptions = new Map<StepHandle["options"], string>(declared);
-  return runRecorded(() => pipeline.body(options.params ?? ({} as P)), {
+  return runRecorded(() => runPipeline(pipeline, options.params ?? ({} as P)), {
     run: { id: "test", logicalDate: "2026-01-01T00:00:00Z", day: "2026-01-01", ...options.run },
     nameOf: (handle) => nameByOptions.get(handle.options),
     script: (call, handle) => scriptOf(steps, handle)(call),

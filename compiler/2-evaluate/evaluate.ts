@@ -2,9 +2,8 @@
 import type { Program } from "../1-read/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Pipeline } from "../ir/types.ts";
-import { callFunction } from "./calls.ts";
+import { runPipeline } from "./callbacks.ts";
 import { type Evaluation, inBlock, newEvaluation, report, Writes } from "./evaluation.ts";
-import { settle } from "./expressions.ts";
 import { finishPipeline } from "./finish.ts";
 import { runModules } from "./modules.ts";
 import { readPipelineOptions } from "./options.ts";
@@ -59,7 +58,7 @@ function evaluatePipeline(
   };
   const before = own.diagnostics.length;
   const { block } = inBlock(own, new Writes(), (thread) => {
-    const given = settle(own, callFunction(own, value.body, [params], value.body.syntax.span, true), span);
+    const given = runPipeline(own, value, params, read?.callbacks ?? {});
     const result = thread.dead ? undefined : toExpr(own, given, value.body.syntax.span);
     if (result !== undefined) thread.block.result = result.expr;
   });

@@ -32,7 +32,9 @@ export type Item =
   /** Goes on as something else has ended. */
   | { readonly kind: "resume"; readonly done: Completion; readonly span: Span }
   /** Says what comes next when it is reached: the turns of a loop. */
-  | { readonly kind: "more"; readonly more: (rest: Rest) => Rest };
+  | { readonly kind: "more"; readonly more: (rest: Rest) => Rest }
+  /** What no statement stands for. */
+  | { readonly kind: "do"; readonly work: (next: Rest, stop: Mark) => Step };
 
 export type Rest = { readonly item: Item; readonly next: Rest } | undefined;
 

@@ -5,7 +5,7 @@ import type { Resources, StepDefinition, StepOptions, Toleration } from "../ir/s
 import type { PipelineOptions, Schedule } from "../ir/types.ts";
 import { type Evaluation, originOf, report } from "./evaluation.ts";
 import { define, needKnown } from "./to-expr.ts";
-import { describe, isObject, isStuck, type RecordValue, STUCK, type Value } from "./values.ts";
+import { describe, type FunctionValue, isObject, isStuck, type RecordValue, STUCK, type Value } from "./values.ts";
 
 /** Reads one level of an options object; every problem is reported where the value stands. */
 class OptionReader {
@@ -105,6 +105,12 @@ class OptionReader {
     return isObject(value, "list") ? value.items : this.wrong(key, "a list");
   }
 
+  function(key: string): FunctionValue | undefined {
+    const value = this.value(key);
+    if (value === undefined || isObject(value, "function")) return value;
+    return this.wrong(key, "a function that is written out");
+  }
+
   strings(key: string): Record<string, string> | undefined {
     const inner = this.record(key);
     if (inner === undefined) return undefined;
@@ -131,6 +137,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export interface ReadStep {
   readonly run: StepDefinition["run"];
   readonly options: StepOptions;
+  readonly allowFailure: boolean;
   readonly origins: Readonly<Record<string, Origin>>;
 }
 
@@ -171,8 +178,9 @@ export function readStepOptions(ev: Evaluation, record: RecordValue, span: Span)
   set("serviceAccount", read.string("serviceAccount"));
   set("labels", read.strings("labels"));
   set("annotations", read.strings("annotations"));
+  const allowFailure = read.boolean("allowFailure") ?? false;
   if (read.failed || run === null) return undefined;
-  return { run: { file: run[1] ?? "", function: run[2] ?? "" }, options, origins: read.origins };
+  return { run: { file: run[1] ?? "", function: run[2] ?? "" }, options, allowFailure, origins: read.origins };
 }
 
 function readEnv(read: OptionReader): StepOptions["env"] {
@@ -302,6 +310,13 @@ export interface ReadPipeline {
   readonly name: string;
   readonly schedule?: Schedule;
   readonly options: PipelineOptions;
+  readonly callbacks: Callbacks;
+}
+
+/** What runs at the pipeline's end. */
+export interface Callbacks {
+  readonly onFailure?: FunctionValue;
+  readonly onSuccess?: FunctionValue;
 }
 
 export function readPipelineOptions(ev: Evaluation, record: RecordValue, span: Span): ReadPipeline | undefined {
@@ -323,10 +338,16 @@ export function readPipelineOptions(ev: Evaluation, record: RecordValue, span: S
   const maxActiveRuns = read.number("maxActiveRuns", 1);
   const deadline = read.duration("deadline");
   const labels = read.strings("labels");
+  const onFailure = read.function("onFailure");
+  const onSuccess = read.function("onSuccess");
   if (read.failed || name === undefined) return undefined;
   return {
     name,
     ...(isObject(schedule, "schedule") ? { schedule: schedule.schedule } : {}),
+    callbacks: {
+      ...(onFailure === undefined ? {} : { onFailure }),
+      ...(onSuccess === undefined ? {} : { onSuccess }),
+    },
     options: {
       ...(tags === undefined ? {} : { tags: tags.filter((tag) => tag !== undefined) }),
       ...(owner === undefined ? {} : { owner }),

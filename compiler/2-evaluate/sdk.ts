@@ -79,6 +79,7 @@ function declareStep(ev: Evaluation, placement: "shared" | "isolated", options: 
     kind: "step",
     name: undefined,
     span: node.span,
+    allowFailure: read.allowFailure,
     declare: (id) => ({
       id,
       placement,

@@ -94,6 +94,8 @@ function runItem(ev: Evaluation, item: NonNullable<Rest>["item"], next: Rest, st
       return { rest: next };
     case "more":
       return { rest: item.more(next) };
+    case "do":
+      return item.work(next, stop);
     case "resume":
       return resume(ev, item.done, next, stop, item.span);
     case "guard":

@@ -4,12 +4,13 @@ import type { Span } from "../diagnostics/diagnostic.ts";
 import type { StepDefinition } from "../ir/step.ts";
 import type { Expr, RefSource, Type } from "../ir/types.ts";
 import { whyNot } from "./assignable.ts";
-import { addNode } from "./builder.ts";
+import { addNode, newBlock } from "./builder.ts";
 import { type Evaluation, LIMITS, originOf, report } from "./evaluation.ts";
 import { promiseOf } from "./frontier.ts";
 import { kebab } from "./names.ts";
 import { narrowed } from "./operators.ts";
 import { define, toExpr } from "./to-expr.ts";
+import { ABSENT, unionOf } from "./types.ts";
 import { describe, isObject, isStuck, STUCK, type StepValue, type Value } from "./values.ts";
 
 export function callStep(ev: Evaluation, step: StepValue, args: readonly Value[], node: CallExpression): Value {
@@ -23,16 +24,25 @@ export function callStep(ev: Evaluation, step: StepValue, args: readonly Value[]
   if (inputs === undefined || name === undefined) return STUCK;
   if (ev.builder.count >= LIMITS.nodes)
     return report(ev, "TR2001", { what: `${LIMITS.nodes.toLocaleString("en-US")} nodes` }, node.span);
+  const origin = originOf(ev, node.span);
+  const after = new Set(thread.frontier);
+  const body = step.allowFailure ? newBlock(thread.block) : thread.block;
   const task = addNode(ev.builder, {
     kind: "task",
     naming: { path: [...ev.naming], base: name === "" ? definition.id : name, explicit: name !== "" },
     step: definition.id,
     inputs,
-    block: thread.block,
-    after: new Set(thread.frontier),
-    origin: originOf(ev, node.span),
+    block: body,
+    after: step.allowFailure ? new Set() : after,
+    origin,
   });
-  return promiseOf(thread, task, output(task.output, definition.output, definition, node.span), node.span);
+  const value = output(task.output, definition.output, definition, node.span);
+  if (!step.allowFailure) return promiseOf(thread, task, value, node.span);
+  body.result = isObject(value, "symbolic") ? value.expr : body.result;
+  const type = unionOf([definition.output, ABSENT]);
+  const handler = newBlock(thread.block);
+  const allowed = addNode(ev.builder, { kind: "try", body, handler, type, block: thread.block, after, origin });
+  return promiseOf(thread, allowed, output(allowed.output, type, definition, node.span), node.span);
 }
 
 function output(source: Extract<RefSource, { from: "output" }>, type: Type, step: StepDefinition, span: Span): Value {

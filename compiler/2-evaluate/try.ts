@@ -30,12 +30,33 @@ import { type Cell, childScope, type Scope } from "./scope.ts";
 import { run } from "./statements.ts";
 import { toExpr } from "./to-expr.ts";
 import { ERROR_TYPE } from "./types.ts";
-import { isPrimitive, type LostValue, type Value } from "./values.ts";
+import { isPrimitive, type LostValue, type SymbolicValue, type Value } from "./values.ts";
 
 type TryStatement = Extract<Statement, { kind: "Try" }>;
 
 export function tryStatement(ev: Evaluation, statement: TryStatement, scope: Scope, next: Rest, stop: Mark): Step {
-  const { span, handler } = statement;
+  const { span, handler, finally: last } = statement;
+  const attempt: Attempt = {
+    body: inScope(statement.body, childScope(scope)),
+    ...(handler === undefined
+      ? {}
+      : { handler: (error) => inScope(handler.body, handlerScope(ev, handler.param, error, scope)) }),
+    ...(last === undefined ? {} : { final: inScope(last, childScope(scope)) }),
+    span,
+  };
+  return attemptAll(ev, attempt, next, stop);
+}
+
+export interface Attempt {
+  readonly body: Item;
+  /** Given what has failed. */
+  readonly handler?: (error: SymbolicValue) => Item;
+  readonly final?: Item;
+  readonly span: Span;
+}
+
+export function attemptAll(ev: Evaluation, attempt: Attempt, next: Rest, stop: Mark): Step {
+  const { span, handler, final: last } = attempt;
   if (ev.thread === null) {
     report(ev, "TR2021", {}, span);
     return { rest: next };
@@ -43,57 +64,44 @@ export function tryStatement(ev: Evaluation, statement: TryStatement, scope: Sco
   const part = (item: Item, mark: Mark): Arm<Completion> =>
     runArm(ev, () => run(ev, before(item, marked(mark, next)), mark));
   const inside = newMark(ev, "try", { holds: true });
-  const body = part(inScope(statement.body, childScope(scope)), inside);
-  if (body.block.nodes.length === 0) return withoutTry(ev, statement, body, scope, next);
+  const body = part(attempt.body, inside);
+  if (body.block.nodes.length === 0) return withoutTry(ev, attempt, body, next);
 
   const sources = newSources();
+  const because = { span, what: "it says what failed" };
+  const expr = { kind: "ref", source: sources.error, path: [], type: ERROR_TYPE } as const;
+  const error: SymbolicValue = { kind: "symbolic", expr, type: ERROR_TYPE, because };
   const caught =
     handler === undefined
       ? undefined
       : withValues(handlerValues(body, span), () =>
-          part(
-            inScope(handler.body, handlerScope(ev, handler.param, sources, scope)),
-            newMark(ev, "handler", { holds: statement.finally !== undefined }),
-          ),
+          part(handler(error), newMark(ev, "handler", { holds: last !== undefined })),
         );
-  const { finally: last } = statement;
   const final =
     last === undefined
       ? undefined
-      : withValues(finalValues(body, caught, span), () =>
-          part(inScope(last, childScope(scope)), newMark(ev, "finally")),
-        );
+      : withValues(finalValues(body, caught, span), () => part(last, newMark(ev, "finally")));
   return joined(ev, { body, caught, final, sources, inside, span }, next, stop);
 }
 
 /** Nothing can fail, so nothing is caught; what is done in the end is done next. */
-function withoutTry(
-  ev: Evaluation,
-  { finally: last, span }: TryStatement,
-  body: Arm<Completion>,
-  scope: Scope,
-  next: Rest,
-): Step {
+function withoutTry(ev: Evaluation, { final, span }: Attempt, body: Arm<Completion>, next: Rest): Step {
   for (const [cell, value] of body.writes) {
     noteWrite(ev, cell);
     cell.value = value;
   }
   const ended: Rest = before({ kind: "resume", done: body.value, span }, next);
-  if (last === undefined) return { rest: ended };
-  return { rest: before(inScope(last, childScope(scope)), marked(newMark(ev, "finally"), ended)) };
+  return { rest: final === undefined ? ended : before(final, marked(newMark(ev, "finally"), ended)) };
 }
 
 function handlerScope(
   ev: Evaluation,
   param: NonNullable<TryStatement["handler"]>["param"],
-  sources: LoopSources,
+  error: SymbolicValue,
   scope: Scope,
 ): Scope {
   const inner = childScope(scope);
-  if (param === undefined) return inner;
-  const because = { span: param.span, what: "it says what failed" };
-  const error = { kind: "ref", source: sources.error, path: [], type: ERROR_TYPE } as const;
-  bind(ev, param, { kind: "symbolic", expr: error, type: ERROR_TYPE, because }, inner, true);
+  if (param !== undefined) bind(ev, param, error, inner, true);
   return inner;
 }
 

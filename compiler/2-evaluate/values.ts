@@ -59,6 +59,8 @@ export interface StepValue {
   readonly kind: "step";
   /** Set by the first variable or property that holds the step. */
   name: string | undefined;
+  /** A call is a `try` with an empty handler. */
+  readonly allowFailure: boolean;
   readonly declare: (name: string) => StepDefinition;
   readonly span: Span;
 }

@@ -349,6 +349,13 @@ export const evaluate = {
     message: (p: { key: string }): string => `two items have the key ${p.key}`,
     help: (_: { key: string }): string => "let `key` give something that differs for each item",
   },
+  TR2073: {
+    severity: "error",
+    title: "callback with another default",
+    message: (p: { name: string }): string =>
+      `the pipeline's body gives \`${p.name}\` a default, and JavaScript does not hand it on to this function`,
+    help: (p: { name: string }): string => `write the same default here: \`{ ${p.name} = ... }\``,
+  },
   TR2070: {
     severity: "error",
     title: "variable that a failed try has left open",
