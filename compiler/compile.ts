@@ -3,8 +3,14 @@
  * problems it met; a validator stands between, so that a broken form names the pass that broke it. Nothing is written here.
  */
 import { createHash } from "node:crypto";
-import type { ImagePlan, Lock, RuntimeLayer } from "../images/images.ts";
-import { collectSources, planImages } from "../images/images.ts";
+import type { ImagePlan, Lock, RequirementsFiles, RuntimeLayer } from "../images/images.ts";
+import {
+  collectSources,
+  containerRequirements,
+  originOfRequirements,
+  planImages,
+  readRequirements,
+} from "../images/images.ts";
 import { emitAirflow } from "../targets/airflow/target.ts";
 import { emitArgo, lowerRegion } from "../targets/argo/target.ts";
 import type { OutputFile, SourceFile, TargetInput } from "../targets/target.ts";
@@ -68,6 +74,9 @@ export function compile(input: CompileInput): Compiled {
   const python = pythonOf(input, pipelines);
   diagnostics.push(...python.diagnostics);
 
+  const requirements = requirementsOf(input, pipelines);
+  diagnostics.push(...requirements.diagnostics);
+
   const placed: Pipeline[] = [];
   for (const pipeline of pipelines) {
     const result = placePipeline(pipeline, input.engines, input.project);
@@ -81,7 +90,7 @@ export function compile(input: CompileInput): Compiled {
   const images = new Map<string, ImagePlan["images"][number]>();
   const references = new Map<string, ImagePlan["references"]>();
   for (const pipeline of placed) {
-    const plan = imagesOf(input, pipeline, python.sources);
+    const plan = imagesOf(input, pipeline, python.sources, requirements.files);
     diagnostics.push(...plan.diagnostics);
     for (const image of plan.images) images.set(image.reference, image);
     references.set(pipeline.name, plan.references);
@@ -103,11 +112,13 @@ export function compile(input: CompileInput): Compiled {
       files: lowered.files,
     });
   }
+  const texts = [...requirements.files].map(([file, { text }]) => [file, text] as const);
   return {
-    ...{ trees, pipelines, placed, references, sources },
+    ...{ trees, pipelines, placed, references },
     images: [...images.values()],
     python: python.sources,
     diagnostics: unique(diagnostics),
+    sources: new Map([...sources, ...texts]),
   };
 }
 
@@ -136,11 +147,28 @@ function containerSteps(pipeline: Pipeline, engines: readonly EngineName[]): Ste
   return engines.length > 1 ? steps.filter((step) => step.placement === "isolated") : [];
 }
 
-function imagesOf(input: CompileInput, pipeline: Pipeline, sources: readonly SourceFile[]): ImagePlan {
+function imagesOf(
+  input: CompileInput,
+  pipeline: Pipeline,
+  sources: readonly SourceFile[],
+  requirements: RequirementsFiles,
+): ImagePlan {
   const steps = containerSteps(pipeline, input.engines);
   if (steps.length === 0 || input.runtimeLayer === undefined)
     return { references: {}, images: [], locked: {}, diagnostics: [] };
-  return planImages({ project: input.project, lock: input.lock, runtimeLayer: input.runtimeLayer, steps, sources });
+  const { project, lock, runtimeLayer } = input;
+  return planImages({ project, lock, runtimeLayer, steps, sources, requirements });
+}
+
+/** Files of requirements that steps name, wherever they run. */
+function requirementsOf(input: CompileInput, pipelines: readonly Pipeline[]): ReturnType<typeof readRequirements> {
+  const named = pipelines
+    .flatMap((pipeline) => Object.values(pipeline.steps))
+    .flatMap((step) => {
+      const file = containerRequirements(step);
+      return file === undefined ? [] : [{ file, origin: originOfRequirements(step) }];
+    });
+  return readRequirements(input.root, named);
 }
 
 function lower(

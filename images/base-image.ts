@@ -127,6 +127,15 @@ function isDescriptor(value: unknown): value is Descriptor {
   return typeof mediaType === "string" && /^sha256:[0-9a-f]{64}$/.test(String(digest)) && Number.isSafeInteger(size);
 }
 
+/** `3.11`, when the image says which Python it has: the official images do, and those made from them. */
+export function pythonOf(config: string): string | undefined {
+  const parsed = parseJson(config);
+  const { config: inner } = ("error" in parsed ? {} : (parsed.document.value ?? {})) as { config?: { Env?: unknown } };
+  const env = Array.isArray(inner?.Env) ? inner.Env : [];
+  const found = env.map((entry) => /^PYTHON_VERSION=(3\.\d+)(?:\.|$)/.exec(String(entry))?.[1]);
+  return found.find((version) => version !== undefined);
+}
+
 /** `linux/amd64`, from an image's configuration. */
 export function platformOf(config: string): string {
   const parsed = parseJson(config);

@@ -6,7 +6,7 @@ import { buildLayer, buildTar, gzipStored, type LayerFile, sha256 } from "./laye
 
 const text = (content: string) => Buffer.from(content);
 
-const FILES: readonly LayerFile[] = [
+const FILES: readonly (LayerFile & { readonly content: Uint8Array })[] = [
   { path: "opt/twinrail/src/steps/train.py", content: text("def train(): ...\n") },
   { path: "opt/twinrail/src/steps-old/x.py", content: text("") },
   { path: "opt/twinrail/src/steps/run.sh", content: text("#!/bin/sh\n"), mode: 0o755 },

@@ -9,7 +9,8 @@ import { invariant } from "../compiler/invariant.ts";
 export interface LayerFile {
   /** Absolute in the image, without the leading slash: `opt/twinrail/src/steps/train.py`. */
   readonly path: string;
-  readonly content: Uint8Array;
+  /** Or where it is read from when its turn comes: wheels may be larger than memory. */
+  readonly content: Uint8Array | { readonly size: number; read(): Uint8Array };
   /** Default 0644. */
   readonly mode?: number;
 }
@@ -44,11 +45,15 @@ interface Entry {
   /** Ends with `/` for a folder. */
   readonly path: string;
   readonly mode: number;
-  readonly content: Uint8Array;
+  readonly content: LayerFile["content"];
+}
+
+export function buildTar(files: readonly LayerFile[]): Uint8Array {
+  return Buffer.concat([...tarBlocks(files)]);
 }
 
 /** POSIX.1-2001 (pax) tar, sorted by path, parents included: without its entry, a missing parent gets whatever mode the unpacker likes. */
-export function buildTar(files: readonly LayerFile[]): Uint8Array {
+export function* tarBlocks(files: readonly LayerFile[]): Generator<Uint8Array> {
   const entries = new Map<string, Entry>();
   for (const { path, content, mode = 0o644 } of files) {
     const parts = path.split("/");
@@ -68,15 +73,25 @@ export function buildTar(files: readonly LayerFile[]): Uint8Array {
   for (const path of entries.keys()) invariant(!entries.has(`${path}/`), `${path} is a file and a folder in one layer`);
   const sorted = [...entries.values()].map((entry) => ({ entry, key: Buffer.from(entry.path) }));
   sorted.sort((a, b) => Buffer.compare(a.key, b.key));
-  const blocks = sorted.flatMap(({ entry }) => [...headers(entry), entry.content, padding(entry.content.length)]);
-  return Buffer.concat([...blocks, new Uint8Array(2 * BLOCK)]);
+  for (const { entry } of sorted) {
+    yield* headers(entry);
+    const content = "read" in entry.content ? entry.content.read() : entry.content;
+    invariant(content.length === sizeOf(entry), `${entry.path} changed while it was read`);
+    yield content;
+    yield padding(content.length);
+  }
+  yield new Uint8Array(2 * BLOCK);
+}
+
+function sizeOf({ content }: Entry): number {
+  return "read" in content ? content.size : content.length;
 }
 
 function headers(entry: Entry): Uint8Array[] {
   const type = entry.path.endsWith("/") ? "5" : "0";
   const name = Buffer.from(entry.path);
   if (name.length <= 100 && name.every((byte) => byte < 0x80)) {
-    return [header(entry.path, type, entry.mode, entry.content.length)];
+    return [header(entry.path, type, entry.mode, sizeOf(entry))];
   }
   const record = paxRecord("path", entry.path);
   // Readers that know pax take the path from the record; the name here is only for those that do not.
@@ -85,7 +100,7 @@ function headers(entry: Entry): Uint8Array[] {
     header(`PaxHeaders/${short}`, "x", 0o644, record.length),
     record,
     padding(record.length),
-    header(type === "5" ? `${short}/` : short, type, entry.mode, entry.content.length),
+    header(type === "5" ? `${short}/` : short, type, entry.mode, sizeOf(entry)),
   ];
 }
 
@@ -126,19 +141,44 @@ const STORED_MAX = 0xffff;
 
 /** A gzip stream (RFC 1952) of stored deflate blocks (RFC 1951 §3.2.4). */
 export function gzipStored(data: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)]; // no name, no time, system unknown
-  let start = 0;
-  do {
-    const chunk = data.subarray(start, start + STORED_MAX);
-    start += chunk.length;
-    const prefix = Buffer.alloc(5);
-    prefix.writeUInt8(start === data.length ? 1 : 0, 0); // last block, type 00
-    prefix.writeUInt16LE(chunk.length, 1);
-    prefix.writeUInt16LE(~chunk.length & 0xffff, 3);
-    parts.push(prefix, chunk);
-  } while (start < data.length);
+  return Buffer.concat([...gzipBlocks([data])]);
+}
+
+/** The same of data that arrives in parts: blocks do not depend on where the parts end. */
+export function* gzipBlocks(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255); // no name, no time, system unknown
+  let crc = 0;
+  let total = 0;
+  let held: Uint8Array[] = [];
+  let size = 0;
+  for (const part of parts) {
+    crc = crc32(part, crc);
+    total += part.length;
+    for (let start = 0; start < part.length; ) {
+      // A full block is given out only when more follows: the last one is marked.
+      if (size === STORED_MAX) {
+        yield* stored(held, size, false);
+        held = [];
+        size = 0;
+      }
+      const taken = part.subarray(start, start + STORED_MAX - size);
+      held.push(taken);
+      size += taken.length;
+      start += taken.length;
+    }
+  }
+  yield* stored(held, size, true);
   const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(data), 0);
-  trailer.writeUInt32LE(data.length % 2 ** 32, 4);
-  return Buffer.concat([...parts, trailer]);
+  trailer.writeUInt32LE(crc, 0);
+  trailer.writeUInt32LE(total % 2 ** 32, 4);
+  yield trailer;
+}
+
+function* stored(parts: readonly Uint8Array[], size: number, isLast: boolean): Generator<Uint8Array> {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt8(isLast ? 1 : 0, 0); // type 00
+  prefix.writeUInt16LE(size, 1);
+  prefix.writeUInt16LE(~size & 0xffff, 3);
+  yield prefix;
+  yield* parts;
 }

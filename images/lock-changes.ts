@@ -25,7 +25,9 @@ export function lockChanges(before: Lock | undefined, now: Lock): readonly LockC
 
 function digestsOf(lock: Lock): Readonly<Record<string, string>> {
   return {
-    ...Object.fromEntries(Object.entries(lock.images).map(([name, { digest }]) => [name, digest])),
+    ...Object.fromEntries(
+      Object.entries({ ...lock.images, ...lock.requirements }).map(([name, { digest }]) => [name, digest]),
+    ),
     runtime: lock.runtime.digest,
   };
 }

@@ -1,12 +1,15 @@
 /** Image references → lock: asks each registry what a tag means today, and keeps the platform's manifest and configuration. */
+import type { Project } from "../compiler/config/project.ts";
 import { type Diagnostic, diagnostic, hasErrors, type Origin } from "../compiler/diagnostics/diagnostic.ts";
-import { type Descriptor, platformOf, readBaseImage } from "./base-image.ts";
+import { type Descriptor, platformOf, pythonOf, readBaseImage } from "./base-image.ts";
 import { mapConcurrently } from "./concurrency.ts";
-import { LOCK_VERSION, type Lock, type LockedImage } from "./lock.ts";
-import { PLATFORM } from "./plan.ts";
+import { LOCK_VERSION, type Lock, type LockedImage, type LockedRequirements, requirementsKey } from "./lock.ts";
+import { PLATFORM, type WantedRequirements } from "./plan.ts";
 import { parseReference, type Reference } from "./reference.ts";
 import { type FetchedManifest, INDEX_TYPES, type Registry } from "./registry.ts";
 import { RegistryError, registryError } from "./registry-error.ts";
+import { type RequirementsFiles, requirementsDigest, unpinned } from "./requirements.ts";
+import { requirementsLayer } from "./requirements-layer.ts";
 import type { RuntimeLayer } from "./runtime-layer.ts";
 
 export interface LockInput {
@@ -16,6 +19,12 @@ export interface LockInput {
   readonly previous?: Lock;
   readonly update?: "all" | readonly string[];
   readonly runtimeLayer: RuntimeLayer;
+  /** Which requirements go onto which image, the files, and what is known of images. */
+  readonly wheels?: {
+    readonly wanted: readonly WantedRequirements[];
+    readonly files: RequirementsFiles;
+    readonly project: Project;
+  };
   /** Version of Twinrail. */
   readonly twinrail: string;
   /** npm's, of that package. */
@@ -31,7 +40,7 @@ export async function lockImages(
   const diagnostics: Diagnostic[] = [];
   const images: Record<string, LockedImage> = {};
   for (const name of update === "all" ? [] : update) {
-    if (!input.references.has(name))
+    if (!input.references.has(name) && !input.wheels?.wanted.some(({ file }) => file === name))
       diagnostics.push(diagnostic("TR7007", { name, has: [...input.references.keys()] }));
   }
   await mapConcurrently([...input.references], 4, async ([written, origin]) => {
@@ -57,6 +66,8 @@ export async function lockImages(
     }
   });
   if (hasErrors(diagnostics)) return { diagnostics };
+  const requirements = lockRequirements(input, images, diagnostics);
+  if (hasErrors(diagnostics)) return { diagnostics };
   const { version, digest, diffId, size } = runtimeLayer;
   return {
     lock: {
@@ -64,10 +75,45 @@ export async function lockImages(
       twinrail: input.twinrail,
       ...(input.integrity === undefined ? {} : { integrity: input.integrity }),
       images,
+      ...(Object.keys(requirements).length === 0 ? {} : { requirements }),
       runtime: { version, digest, diffId, size },
     },
     diagnostics,
   };
+}
+
+/** Asks uv for the wheels of each file that is new or has changed, and keeps the digest of their layer. */
+function lockRequirements(
+  { wheels, previous, update = [] }: LockInput,
+  images: Readonly<Record<string, LockedImage>>,
+  diagnostics: Diagnostic[],
+): Readonly<Record<string, LockedRequirements>> {
+  const locked: Record<string, LockedRequirements> = {};
+  for (const { image, file, origin } of wheels?.wanted ?? []) {
+    const base = images[image];
+    const requirements = wheels?.files.get(file);
+    if (base === undefined || requirements === undefined) continue;
+    const python = pythonOf(base.config) ?? wheels?.project.images?.[image]?.python;
+    const loose = unpinned(requirements);
+    diagnostics.push(...loose);
+    if (python === undefined) diagnostics.push(diagnostic("TR7034", { image, file }, origin));
+    if (python === undefined || loose.length > 0) continue;
+    const key = requirementsKey(file, base.platform, python);
+    const source = requirementsDigest(requirements);
+    const kept = previous?.requirements?.[key];
+    if (kept?.source === source && update !== "all" && !update.includes(file)) {
+      locked[key] = kept;
+      continue;
+    }
+    try {
+      const { digest, diffId, size } = requirementsLayer(requirements, { platform: base.platform, python });
+      locked[key] = { source, digest, diffId, size };
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      diagnostics.push(error.at(origin));
+    }
+  }
+  return locked;
 }
 
 async function resolveImage(registry: Registry, reference: Reference, written: string): Promise<LockedImage> {

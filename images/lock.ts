@@ -18,6 +18,8 @@ export interface Lock {
   readonly integrity?: string;
   /** By reference, as written in the pipelines or in twinrail.json. */
   readonly images: Readonly<Record<string, LockedImage>>;
+  /** Layers of wheels, by `requirementsKey`. */
+  readonly requirements?: Readonly<Record<string, LockedRequirements>>;
   readonly runtime: LockedRuntime;
 }
 
@@ -35,6 +37,16 @@ export interface LockedRuntime extends LayerInfo {
   readonly version: string;
 }
 
+export interface LockedRequirements extends LayerInfo {
+  /** sha256 of what the file means (`requirementsDigest`). */
+  readonly source: string;
+}
+
+/** The same file is another layer for another platform or Python. */
+export function requirementsKey(file: string, platform: string, python: string): string {
+  return `${file} ${platform} python${python}`;
+}
+
 /** The bytes of a lock: sorted, so that two people's additions merge. */
 export function formatLock(lock: Lock): string {
   const images = Object.entries(lock.images).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -48,6 +60,15 @@ export function formatLock(lock: Lock): string {
         { digest, platform, mediaType, manifest, config },
       ]),
     ),
+    ...(lock.requirements === undefined || Object.keys(lock.requirements).length === 0
+      ? {}
+      : {
+          requirements: Object.fromEntries(
+            Object.entries(lock.requirements)
+              .sort(([a], [b]) => (a < b ? -1 : 1))
+              .map(([key, { source, digest, diffId, size }]) => [key, { source, digest, diffId, size }]),
+          ),
+        }),
     runtime: {
       version: lock.runtime.version,
       digest: lock.runtime.digest,
@@ -106,6 +127,7 @@ class LockReader {
     }
     const runtime = this.#object(root.runtime, "/runtime") ?? {};
     const images = this.#object(root.images, "/images") ?? {};
+    const requirements = root.requirements === undefined ? undefined : this.#object(root.requirements, "/requirements");
     return {
       version: LOCK_VERSION,
       twinrail: this.#text(root, "", "twinrail"),
@@ -113,12 +135,26 @@ class LockReader {
       images: Object.fromEntries(
         Object.keys(images).map((reference) => [reference, this.#image(images[reference], reference)]),
       ),
-      runtime: {
-        version: this.#text(runtime, "/runtime", "version"),
-        digest: this.#digest(runtime, "/runtime", "digest"),
-        diffId: this.#digest(runtime, "/runtime", "diffId"),
-        size: this.#size(runtime, "/runtime", "size"),
-      },
+      ...(requirements && {
+        requirements: Object.fromEntries(
+          Object.keys(requirements).map((key) => [key, this.#requirements(requirements[key], key)]),
+        ),
+      }),
+      runtime: { version: this.#text(runtime, "/runtime", "version"), ...this.#layer(runtime, "/runtime") },
+    };
+  }
+
+  #requirements(value: unknown, key: string): LockedRequirements {
+    const path = pointer("/requirements", key);
+    const entry = this.#object(value, path) ?? {};
+    return { source: this.#digest(entry, path, "source"), ...this.#layer(entry, path) };
+  }
+
+  #layer(entry: Readonly<Record<string, unknown>>, path: string): LayerInfo {
+    return {
+      digest: this.#digest(entry, path, "digest"),
+      diffId: this.#digest(entry, path, "diffId"),
+      size: this.#size(entry, path, "size"),
     };
   }
 

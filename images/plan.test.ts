@@ -46,7 +46,7 @@ test("a step's image is its base, the runtime's layer and the sources", () => {
   assert.deepEqual(config.rootfs.diff_ids, [base.layers[0]?.diffId, runtimeLayer.diffId, image.added[1]?.diffId]);
   assert.equal(config.history.length, 3);
   assert.deepEqual(config.config.Env, ["PATH=/usr/bin"]);
-  const tar = gunzipSync(image.added[1]?.read() ?? "");
+  const tar = gunzipSync((image.added[1]?.read() ?? "") as Uint8Array);
   assert.ok(tar.includes("opt/twinrail/src/steps/train.py") && tar.includes("def train(): ..."));
 });
 

@@ -3,11 +3,21 @@ import type { Project } from "../compiler/config/project.ts";
 import { type Diagnostic, diagnostic, type Origin } from "../compiler/diagnostics/diagnostic.ts";
 import type { StepDefinition } from "../compiler/ir/step.ts";
 import type { SourceFile } from "../targets/target.ts";
-import { type Descriptor, platformOf, readBaseImage } from "./base-image.ts";
+import { type BaseImage, type Descriptor, platformOf, pythonOf, readBaseImage } from "./base-image.ts";
 import { buildLayer, type LayerInfo } from "./layer.ts";
-import type { Lock } from "./lock.ts";
+import { type Lock, type LockedImage, type LockedRequirements, requirementsKey } from "./lock.ts";
 import { LABELS } from "./provenance.ts";
 import { parseReference, type Reference } from "./reference.ts";
+import { registryError } from "./registry-error.ts";
+import {
+  containerRequirements,
+  originOfRequirements,
+  type RequirementsFiles,
+  requirementsDigest,
+  unpinned,
+} from "./requirements.ts";
+import type { RequirementsFile } from "./requirements-file.ts";
+import { requirementsLayer } from "./requirements-layer.ts";
 import { type RuntimeLayer, SOURCE_FOLDER } from "./runtime-layer.ts";
 import { type ImageBytes, stepImage } from "./step-image.ts";
 
@@ -21,7 +31,7 @@ export interface StepImage extends ImageBytes {
   readonly target: Reference;
   /** Where the base's layers are copied from. */
   readonly base: { readonly source: Reference; readonly layers: readonly Descriptor[] };
-  readonly added: readonly (LayerInfo & { read(): Uint8Array })[];
+  readonly added: readonly (LayerInfo & { read(): Uint8Array | ReadableStream<Uint8Array> })[];
 }
 
 export interface ImagePlan {
@@ -42,83 +52,140 @@ export interface PlanInput {
   /** The steps that run in a container: isolated ones, or all when everything goes to Kubernetes. */
   readonly steps: readonly StepDefinition[];
   readonly sources: readonly SourceFile[];
+  /** The requirements files that the steps name. A file that is missing has been reported. */
+  readonly requirements?: RequirementsFiles;
 }
 
-export function planImages({ project, lock, runtimeLayer, steps, sources }: PlanInput): ImagePlan {
+export function planImages(input: PlanInput): ImagePlan {
+  const { project, lock, runtimeLayer, steps, sources } = input;
   const diagnostics: Diagnostic[] = [];
-  const bases = new Map<string, { origin: Origin; steps: string[] }>();
+  const wanted = new Map<string, Wanted>();
   for (const step of steps) {
-    const image = imageOf(step, project);
-    if (image === undefined)
+    const written = imageOf(step, project);
+    const requirements = containerRequirements(step);
+    if (written === undefined) {
       diagnostics.push(diagnostic("TR7011", { step: step.id, placement: step.placement }, step.origin));
-    else if (bases.has(image)) bases.get(image)?.steps.push(step.id);
-    else bases.set(image, { origin: step.origins.image ?? step.origin, steps: [step.id] });
+      continue;
+    }
+    const key = JSON.stringify([written, requirements]);
+    const known = wanted.get(key);
+    if (known !== undefined) known.steps.push(step.id);
+    else wanted.set(key, { written, step, steps: [step.id], ...(requirements === undefined ? {} : { requirements }) });
   }
   const first = steps[0];
   if (first !== undefined && project.registry === undefined)
     diagnostics.push(diagnostic("TR7012", { step: first.id }, first.origin));
-  if (lock !== undefined && bases.size > 0) diagnostics.push(...runtimeProblems(lock, runtimeLayer));
+  if (lock !== undefined && wanted.size > 0) diagnostics.push(...runtimeProblems(lock, runtimeLayer));
   const sourceLayer = buildLayer(sources.map(({ path, content }) => ({ path: `${SOURCE_FOLDER}/${path}`, content })));
 
   const references: Record<string, string> = {};
   const images: StepImage[] = [];
-  const used: Record<string, string> = lock === undefined || bases.size === 0 ? {} : { runtime: lock.runtime.digest };
-  for (const [written, { origin, steps: users }] of bases) {
-    const source = parseReference(written);
-    if ("problem" in source) {
-      diagnostics.push(diagnostic("TR7010", { image: written, reason: source.problem }, origin));
-      continue;
-    }
-    const locked = lock !== undefined && Object.hasOwn(lock.images, written) ? lock.images[written] : undefined;
-    if (locked === undefined) {
-      diagnostics.push(diagnostic("TR7001", { image: written, lockMissing: lock === undefined }, origin));
-      continue;
-    }
-    used[written] = locked.digest;
-    const platform = platformOf(locked.config);
-    if (platform !== PLATFORM) {
-      diagnostics.push(diagnostic("TR7013", { image: written, platform }, origin));
-      continue;
-    }
-    const base = readBaseImage(locked);
-    if ("problem" in base) {
-      diagnostics.push(diagnostic("TR7014", { image: written, reason: base.problem }, origin));
-      continue;
-    }
+  const used: Record<string, string> = lock === undefined || wanted.size === 0 ? {} : { runtime: lock.runtime.digest };
+  for (const one of wanted.values()) {
+    const base = baseOf(one, lock, diagnostics);
+    if (base === undefined) continue;
+    used[one.written] = base.locked.digest;
+    const wheels = one.requirements === undefined ? undefined : wheelsOf(one, base.locked, input, diagnostics);
+    if (one.requirements !== undefined && wheels === undefined) continue;
+    if (wheels !== undefined) used[wheels.key] = wheels.digest;
     if (project.registry === undefined) continue;
-    const bytes = stepImage(
-      base,
-      [
-        { ...runtimeLayer, comment: `runtime ${runtimeLayer.version}` },
-        { ...sourceLayer, comment: "sources" },
-      ],
-      {
-        [LABELS.baseName]: written,
-        [LABELS.baseDigest]: locked.digest,
-        [LABELS.runtime]: `${runtimeLayer.version} ${runtimeLayer.digest}`,
-        [LABELS.sources]: sourceLayer.diffId,
-      },
-    );
+    const { digest, diffId, size, bytes: sourceBytes } = sourceLayer;
+    const added = [
+      { ...runtimeLayer, comment: `runtime ${runtimeLayer.version}` },
+      ...(wheels === undefined ? [] : [{ ...wheels, comment: `requirements ${wheels.file.file}` }]),
+      { digest, diffId, size, comment: "sources", read: () => sourceBytes },
+    ];
+    const bytes = stepImage(base.image, added, {
+      [LABELS.baseName]: one.written,
+      [LABELS.baseDigest]: base.locked.digest,
+      [LABELS.runtime]: `${runtimeLayer.version} ${runtimeLayer.digest}`,
+      ...(wheels === undefined ? {} : { [LABELS.requirements]: `${wheels.file.file} ${wheels.source}` }),
+      [LABELS.sources]: diffId,
+    });
     const repository = `${project.registry}/steps`;
     const reference = `${repository}@${bytes.digest}`;
-    for (const step of users) references[step] = reference;
+    for (const step of one.steps) references[step] = reference;
     images.push({
       ...bytes,
       reference,
       target: parseRepository(repository, bytes.digest),
-      base: { source, layers: base.layers },
-      added: [
-        runtimeLayer,
-        {
-          digest: sourceLayer.digest,
-          diffId: sourceLayer.diffId,
-          size: sourceLayer.size,
-          read: () => sourceLayer.bytes,
-        },
-      ],
+      base: { source: base.source, layers: base.image.layers },
+      added,
     });
   }
   return { references, images, locked: used, diagnostics };
+}
+
+/** An image to make: a base, and the wheels on it. */
+interface Wanted {
+  readonly written: string;
+  readonly requirements?: string;
+  /** The first that needs it, for diagnostics. */
+  readonly step: StepDefinition;
+  readonly steps: string[];
+}
+
+interface Base {
+  readonly locked: LockedImage;
+  readonly source: Reference;
+  readonly image: BaseImage;
+}
+
+function baseOf({ written, step }: Wanted, lock: Lock | undefined, diagnostics: Diagnostic[]): Base | undefined {
+  const refuse = (problem: Diagnostic): undefined => {
+    diagnostics.push(problem);
+  };
+  const origin = step.origins.image ?? step.origin;
+  const source = parseReference(written);
+  if ("problem" in source) return refuse(diagnostic("TR7010", { image: written, reason: source.problem }, origin));
+  const locked = lock !== undefined && Object.hasOwn(lock.images, written) ? lock.images[written] : undefined;
+  if (locked === undefined)
+    return refuse(diagnostic("TR7001", { image: written, lockMissing: lock === undefined }, origin));
+  const platform = platformOf(locked.config);
+  if (platform !== PLATFORM) return refuse(diagnostic("TR7013", { image: written, platform }, origin));
+  const image = readBaseImage(locked);
+  if ("problem" in image) return refuse(diagnostic("TR7014", { image: written, reason: image.problem }, origin));
+  return { locked, source, image };
+}
+
+interface Wheels extends LockedRequirements {
+  readonly key: string;
+  readonly file: RequirementsFile;
+  read(): ReadableStream<Uint8Array>;
+}
+
+/** The locked layer of a step's requirements on this base. Its bytes are made only when a registry lacks them. */
+function wheelsOf(
+  { written, requirements = "", step }: Wanted,
+  locked: LockedImage,
+  { project, lock, requirements: files }: PlanInput,
+  diagnostics: Diagnostic[],
+): Wheels | undefined {
+  const refuse = (problem: Diagnostic): undefined => {
+    diagnostics.push(problem);
+  };
+  const file = files?.get(requirements);
+  if (file === undefined) return undefined;
+  const origin = originOfRequirements(step);
+  const loose = unpinned(file);
+  diagnostics.push(...loose);
+  const python = pythonOf(locked.config) ?? project.images?.[written]?.python;
+  if (python === undefined) return refuse(diagnostic("TR7034", { image: written, file: requirements }, origin));
+  if (loose.length > 0) return undefined;
+  const key = requirementsKey(requirements, locked.platform, python);
+  const entry = lock?.requirements?.[key];
+  const source = requirementsDigest(file);
+  if (entry === undefined || entry.source !== source) {
+    const changed = entry !== undefined;
+    return refuse(diagnostic("TR7033", { file: requirements, platform: locked.platform, python, changed }, origin));
+  }
+  const read = (): ReadableStream<Uint8Array> => {
+    const layer = requirementsLayer(file, { platform: locked.platform, python });
+    if (layer.digest !== entry.digest)
+      throw registryError("TR7037", { file: requirements, locked: entry.digest, actual: layer.digest });
+    return layer.open();
+  };
+  return { ...entry, key, file, read };
 }
 
 /** The images that have to be locked: each reference once, with the place that names it first. */
@@ -129,6 +196,27 @@ export function imageReferences(project: Project, steps: readonly StepDefinition
     if (image !== undefined && !found.has(image)) found.set(image, step.origins.image ?? step.origin);
   }
   return found;
+}
+
+export interface WantedRequirements {
+  readonly image: string;
+  readonly file: string;
+  readonly origin: Origin;
+}
+
+/** Which requirements file goes onto which image. */
+export function requirementsOnImages(
+  project: Project,
+  steps: readonly StepDefinition[],
+): readonly WantedRequirements[] {
+  const found = new Map<string, WantedRequirements>();
+  for (const step of steps) {
+    const image = imageOf(step, project);
+    const file = containerRequirements(step);
+    if (image !== undefined && file !== undefined)
+      found.set(JSON.stringify([image, file]), { image, file, origin: originOfRequirements(step) });
+  }
+  return [...found.values()];
 }
 
 function imageOf(step: StepDefinition, project: Project): string | undefined {

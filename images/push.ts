@@ -100,11 +100,10 @@ class Pusher {
     registry: Registry,
     image: StepImage,
     blob: { digest: string; size: number },
-    read: () => Uint8Array,
+    read: () => Uint8Array | ReadableStream<Uint8Array>,
   ): Promise<void> {
     if (await this.#isThere(registry, image, blob)) return;
-    const content = read();
-    await registry.uploadBlob(image.target.repository, blob, () => content);
+    await registry.uploadBlob(image.target.repository, blob, read);
     this.#done(image, blob, "uploaded");
   }
 

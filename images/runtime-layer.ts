@@ -12,6 +12,7 @@ export interface RuntimeLayer extends LayerInfo {
 /** Where things stand in a step image. The runtime's own folder comes first on the import path, then the sources. */
 export const RUNTIME_FOLDER = "opt/twinrail/runtime";
 export const SOURCE_FOLDER = "opt/twinrail/src";
+export const REQUIREMENTS_FOLDER = "opt/twinrail/requirements";
 
 /** `folder` holds layer.json and layer.tar.gz; default: the one in this package. */
 export function loadRuntimeLayer(folder: URL = new URL("../runtime-layer/", import.meta.url)): {

@@ -58,6 +58,11 @@ export interface StepOptions {
   readonly allowFailure?: boolean;
   /** Environment variables. A secret is a reference: `{ TOKEN: secret("crm", "token") }`. */
   readonly env?: Readonly<Record<string, string | SecretReference>>;
+  /**
+   * The Python packages that the step needs: a requirements file, relative to twinrail.json. In a container they are a layer on top of the
+   * image, and the file pins each package by version and hash. Of a shared step they are checked against `airflow.lock.txt`.
+   */
+  readonly requirements?: `${string}.txt`;
 }
 
 /** Options of a step in Airflow's shared Python environment. */
@@ -70,6 +75,11 @@ export interface SharedOptions extends StepOptions {
   readonly queue?: string;
   /** Airflow `priority_weight`, an integer; higher runs first. Default 1. */
   readonly priority?: number;
+  /**
+   * A requirements file with versions and hashes: the step runs in a virtual environment of exactly these packages, beside Airflow's own
+   * (`twinrail env sync` makes it). For packages that do not go together with Airflow's.
+   */
+  readonly environment?: `${string}.txt`;
 }
 
 /** Options of a step in a container of its own, on Kubernetes. */

@@ -10,6 +10,8 @@ import {
   type LockChange,
   lockChanges,
   lockImages,
+  readRequirements,
+  requirementsOnImages,
 } from "../../images/images.ts";
 import { npmIntegrity } from "../npm-integrity.ts";
 import { loadProject } from "../project.ts";
@@ -56,9 +58,15 @@ async function runLock(options: Options, terminal: Terminal): Promise<void> {
   const { pipelines, diagnostics: problems, sources } = readPipelines(loaded);
   reportProblems(problems, sources, terminal, json);
   const update = check || options.update === true ? "all" : options.update;
+  const steps = containerSteps(pipelines, loaded.project);
+  const wanted = requirementsOnImages(loaded.project, steps);
+  const read = readRequirements(loaded.root, wanted);
+  const all = new Map([...texts, ...sources, ...[...read.files].map(([file, { text }]) => [file, text] as const)]);
+  reportProblems(read.diagnostics, all, terminal, json);
   const integrity = npmIntegrity(loaded.root, VERSION);
   const result = await lockImages({
-    references: imageReferences(loaded.project, containerSteps(pipelines, loaded.project)),
+    references: imageReferences(loaded.project, steps),
+    wheels: { wanted, files: read.files, project: loaded.project },
     ...(loaded.lock === undefined ? {} : { previous: loaded.lock }),
     ...(update === undefined ? {} : { update }),
     runtimeLayer: loaded.runtimeLayer,
@@ -66,7 +74,7 @@ async function runLock(options: Options, terminal: Terminal): Promise<void> {
     ...(integrity === undefined ? {} : { integrity }),
     registry: openRegistries(options),
   });
-  reportProblems(result.diagnostics, new Map([...texts, ...sources]), terminal, json);
+  reportProblems(result.diagnostics, all, terminal, json);
   if (result.lock === undefined) throw new Exit(EXIT.failed);
   const changes = lockChanges(loaded.lock, result.lock);
   if (!check) writeFileSync(join(loaded.root, LOCK_FILE), formatLock(result.lock));
@@ -79,6 +87,8 @@ function tell(lock: Lock, changes: readonly LockChange[], check: boolean, termin
   if (!check) {
     for (const [reference, image] of Object.entries(lock.images))
       terminal.err(`${reference}\n  ${image.digest} ${image.platform}\n`);
+    for (const [name, { digest, size }] of Object.entries(lock.requirements ?? {}))
+      terminal.err(`${name}\n  ${digest} ${size.toLocaleString("en-US")} bytes\n`);
     terminal.err(`wrote ${LOCK_FILE}\n`);
     return;
   }

@@ -166,6 +166,13 @@ export function readStepOptions(ev: Evaluation, record: RecordValue, span: Span)
   set("timeout", read.duration("timeout"));
   set("deadline", read.duration("deadline"));
   set("env", readEnv(read));
+  set("requirements", readPath(read, "requirements"));
+  set("environment", readPath(read, "environment"));
+  if (options.requirements !== undefined && options.environment !== undefined)
+    read.wrong(
+      "environment",
+      "alone: an environment of its own has what its file says, and `requirements` speaks of Airflow's",
+    );
   set("pool", read.string("pool"));
   set("poolSlots", read.number("poolSlots", 1));
   set("queue", read.string("queue"));
@@ -181,6 +188,13 @@ export function readStepOptions(ev: Evaluation, record: RecordValue, span: Span)
   const allowFailure = read.boolean("allowFailure") ?? false;
   if (read.failed || run === null) return undefined;
   return { run: { file: run[1] ?? "", function: run[2] ?? "" }, options, allowFailure, origins: read.origins };
+}
+
+/** A file of the project: names that every system and every tool can hold. */
+function readPath(read: OptionReader, key: string): string | undefined {
+  const path = read.string(key);
+  if (path === undefined || /^(?!\.\.?\/)(?:[\w.-]+\/)*[\w.-]+\.txt$/.test(path)) return path;
+  return read.wrong(key, 'a file of the project such as "requirements/train.txt"');
 }
 
 function readEnv(read: OptionReader): StepOptions["env"] {

@@ -181,6 +181,7 @@ function withDefaults(written: Written): Project {
     })),
     ...(written.registry === undefined ? {} : { registry: written.registry }),
     ...(written.sharedImage === undefined ? {} : { sharedImage: written.sharedImage }),
+    ...(written.images === undefined ? {} : { images: written.images }),
   };
 }
 

@@ -16,6 +16,13 @@ export interface Project {
   readonly registry?: string;
   /** The image that shared steps run in when everything goes to Argo (`--target argo`): tag or digest, locked like every image. */
   readonly sharedImage?: string;
+  /** What is to be known of images, by reference as written. */
+  readonly images?: Readonly<Record<string, ImageConfig>>;
+}
+
+export interface ImageConfig {
+  /** `3.11`. Default: what the image's own configuration says. */
+  readonly python?: string;
 }
 
 export type EngineName = "airflow" | "argo" | "kubeflow";
@@ -24,6 +31,10 @@ export interface AirflowConfig {
   /** Default pool and queue of shared steps. */
   readonly pool?: string;
   readonly queue?: string;
+  /** Version of the workers' Python: `3.12`. */
+  readonly python?: string;
+  /** Folder of the environments of steps, on every worker. Default `/opt/twinrail/environments`. */
+  readonly environments?: string;
 }
 
 export interface ClusterConfig {

@@ -6,23 +6,25 @@ import type { Validator } from "./validator.ts";
 
 
 
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"required":["artifactRoot"],"properties":{"$schema":{"type":"string"},"project":{"type":"string","pattern":"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"},"pipelines":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(?!/)(?!\\.\\.?/)(?!.*/\\.\\.(/|$))[^\\\\\\u0000-\\u001f]+$"}},"target":{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string","enum":["airflow","argo","kubeflow"]}},"artifactRoot":{"type":"string","pattern":"^(s3://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9!_.*'()=@:+-]+)*|file://(/[A-Za-z0-9!_.*'()=@:+-]+)+)/?$"},"airflow":{"type":"object","additionalProperties":false,"properties":{"pool":{"type":"string","pattern":"\\S"},"queue":{"type":"string","pattern":"\\S"}}},"clusters":{"type":"object","propertyNames":{"pattern":"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"},"additionalProperties":{"type":"object","additionalProperties":false,"required":["connection","namespace"],"properties":{"connection":{"type":"string","pattern":"^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$"},"namespace":{"type":"string","pattern":"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"},"serviceAccount":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},"env":{"type":"object","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"additionalProperties":{"if":{"type":"object"},"then":{"type":"object","additionalProperties":false,"required":["secret","key"],"properties":{"secret":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},"key":{"type":"string","pattern":"^[A-Za-z0-9._-]{1,253}$"}}},"else":{"type":"string"}}},"gpus":{"type":"object","propertyNames":{"pattern":"\\S"},"additionalProperties":{"type":"object","additionalProperties":false,"properties":{"resource":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"nodeSelector":{"type":"object","propertyNames":{"pattern":"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"additionalProperties":{"type":"string","pattern":"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"}},"tolerations":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"key":{"type":"string","pattern":"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"operator":{"enum":["Exists","Equal"]},"value":{"type":"string","pattern":"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]},"tolerationSeconds":{"type":"integer","minimum":0}}}}}}},"labels":{"type":"object","propertyNames":{"pattern":"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"additionalProperties":{"type":"string","pattern":"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"}}}}},"registry":{"type":"string","pattern":"^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$"},"sharedImage":{"type":"string","pattern":"^\\S+$"}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"required":["artifactRoot"],"properties":{"$schema":{"type":"string"},"project":{"type":"string","pattern":"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"},"pipelines":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(?!/)(?!\\.\\.?/)(?!.*/\\.\\.(/|$))[^\\\\\\u0000-\\u001f]+$"}},"target":{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string","enum":["airflow","argo","kubeflow"]}},"artifactRoot":{"type":"string","pattern":"^(s3://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9!_.*'()=@:+-]+)*|file://(/[A-Za-z0-9!_.*'()=@:+-]+)+)/?$"},"airflow":{"type":"object","additionalProperties":false,"properties":{"pool":{"type":"string","pattern":"\\S"},"queue":{"type":"string","pattern":"\\S"},"python":{"type":"string","pattern":"^3\\.[0-9]{1,2}$"},"environments":{"type":"string","pattern":"^(/[A-Za-z0-9._-]+)+$"}}},"clusters":{"type":"object","propertyNames":{"pattern":"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"},"additionalProperties":{"type":"object","additionalProperties":false,"required":["connection","namespace"],"properties":{"connection":{"type":"string","pattern":"^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$"},"namespace":{"type":"string","pattern":"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"},"serviceAccount":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},"env":{"type":"object","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"additionalProperties":{"if":{"type":"object"},"then":{"type":"object","additionalProperties":false,"required":["secret","key"],"properties":{"secret":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},"key":{"type":"string","pattern":"^[A-Za-z0-9._-]{1,253}$"}}},"else":{"type":"string"}}},"gpus":{"type":"object","propertyNames":{"pattern":"\\S"},"additionalProperties":{"type":"object","additionalProperties":false,"properties":{"resource":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"nodeSelector":{"type":"object","propertyNames":{"pattern":"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"additionalProperties":{"type":"string","pattern":"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"}},"tolerations":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"key":{"type":"string","pattern":"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"operator":{"enum":["Exists","Equal"]},"value":{"type":"string","pattern":"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]},"tolerationSeconds":{"type":"integer","minimum":0}}}}}}},"labels":{"type":"object","propertyNames":{"pattern":"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},"additionalProperties":{"type":"string","pattern":"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"}}}}},"registry":{"type":"string","pattern":"^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$"},"sharedImage":{"type":"string","pattern":"^\\S+$"},"images":{"type":"object","propertyNames":{"pattern":"^\\S+$"},"additionalProperties":{"type":"object","additionalProperties":false,"properties":{"python":{"type":"string","pattern":"^3\\.[0-9]{1,2}$"}}}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$", "u");
 const pattern5 = new RegExp("^(?!/)(?!\\.\\.?/)(?!.*/\\.\\.(/|$))[^\\\\\\u0000-\\u001f]+$", "u");
 const pattern6 = new RegExp("^(s3://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9!_.*'()=@:+-]+)*|file://(/[A-Za-z0-9!_.*'()=@:+-]+)+)/?$", "u");
 const pattern7 = new RegExp("\\S", "u");
-const pattern10 = new RegExp("^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$", "u");
-const pattern11 = new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", "u");
-const pattern12 = new RegExp("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", "u");
-const pattern13 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-const pattern15 = new RegExp("^[A-Za-z0-9._-]{1,253}$", "u");
-const pattern17 = new RegExp("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", "u");
-const pattern18 = new RegExp("^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", "u");
-const pattern19 = new RegExp("^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$", "u");
-const pattern20 = new RegExp("^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", "u");
-const pattern24 = new RegExp("^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$", "u");
-const pattern25 = new RegExp("^\\S+$", "u");
+const pattern9 = new RegExp("^3\\.[0-9]{1,2}$", "u");
+const pattern10 = new RegExp("^(/[A-Za-z0-9._-]+)+$", "u");
+const pattern12 = new RegExp("^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$", "u");
+const pattern13 = new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", "u");
+const pattern14 = new RegExp("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", "u");
+const pattern15 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const pattern17 = new RegExp("^[A-Za-z0-9._-]{1,253}$", "u");
+const pattern19 = new RegExp("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", "u");
+const pattern20 = new RegExp("^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", "u");
+const pattern21 = new RegExp("^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$", "u");
+const pattern22 = new RegExp("^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", "u");
+const pattern26 = new RegExp("^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$", "u");
+const pattern27 = new RegExp("^\\S+$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -247,7 +249,7 @@ if(data.airflow !== undefined){
 let data7 = data.airflow;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
-if(!((key1 === "pool") || (key1 === "queue"))){
+if(!((((key1 === "pool") || (key1 === "queue")) || (key1 === "python")) || (key1 === "environments"))){
 const err16 = {instancePath:instancePath+"/airflow",schemaPath:"#/properties/airflow/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err16];
@@ -308,9 +310,11 @@ vErrors.push(err20);
 errors++;
 }
 }
-}
-else {
-const err21 = {instancePath:instancePath+"/airflow",schemaPath:"#/properties/airflow/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data7.python !== undefined){
+let data10 = data7.python;
+if(typeof data10 === "string"){
+if(!pattern9.test(data10)){
+const err21 = {instancePath:instancePath+"/airflow/python",schemaPath:"#/properties/airflow/properties/python/pattern",keyword:"pattern",params:{pattern: "^3\\.[0-9]{1,2}$"},message:"must match pattern \""+"^3\\.[0-9]{1,2}$"+"\""};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -320,14 +324,8 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.clusters !== undefined){
-let data10 = data.clusters;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const key2 in data10){
-const _errs25 = errors;
-if(typeof key2 === "string"){
-if(!pattern4.test(key2)){
-const err22 = {instancePath:instancePath+"/clusters",schemaPath:"#/properties/clusters/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"+"\"",propertyName:key2};
+else {
+const err22 = {instancePath:instancePath+"/airflow/python",schemaPath:"#/properties/airflow/properties/python/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -337,9 +335,11 @@ vErrors.push(err22);
 errors++;
 }
 }
-var valid7 = _errs25 === errors;
-if(!valid7){
-const err23 = {instancePath:instancePath+"/clusters",schemaPath:"#/properties/clusters/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
+if(data7.environments !== undefined){
+let data11 = data7.environments;
+if(typeof data11 === "string"){
+if(!pattern10.test(data11)){
+const err23 = {instancePath:instancePath+"/airflow/environments",schemaPath:"#/properties/airflow/properties/environments/pattern",keyword:"pattern",params:{pattern: "^(/[A-Za-z0-9._-]+)+$"},message:"must match pattern \""+"^(/[A-Za-z0-9._-]+)+$"+"\""};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -349,11 +349,8 @@ vErrors.push(err23);
 errors++;
 }
 }
-for(const key3 in data10){
-let data11 = data10[key3];
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-if(data11.connection === undefined){
-const err24 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/required",keyword:"required",params:{missingProperty: "connection"},message:"must have required property '"+"connection"+"'"};
+else {
+const err24 = {instancePath:instancePath+"/airflow/environments",schemaPath:"#/properties/airflow/properties/environments/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -362,8 +359,10 @@ vErrors.push(err24);
 }
 errors++;
 }
-if(data11.namespace === undefined){
-const err25 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/airflow",schemaPath:"#/properties/airflow/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -372,9 +371,15 @@ vErrors.push(err25);
 }
 errors++;
 }
-for(const key4 in data11){
-if(!((((((key4 === "connection") || (key4 === "namespace")) || (key4 === "serviceAccount")) || (key4 === "env")) || (key4 === "gpus")) || (key4 === "labels"))){
-const err26 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+}
+if(data.clusters !== undefined){
+let data12 = data.clusters;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+for(const key2 in data12){
+const _errs29 = errors;
+if(typeof key2 === "string"){
+if(!pattern4.test(key2)){
+const err26 = {instancePath:instancePath+"/clusters",schemaPath:"#/properties/clusters/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"+"\"",propertyName:key2};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -384,11 +389,9 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data11.connection !== undefined){
-let data12 = data11.connection;
-if(typeof data12 === "string"){
-if(!pattern10.test(data12)){
-const err27 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/connection",schemaPath:"#/properties/clusters/additionalProperties/properties/connection/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$"},message:"must match pattern \""+"^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$"+"\""};
+var valid7 = _errs29 === errors;
+if(!valid7){
+const err27 = {instancePath:instancePath+"/clusters",schemaPath:"#/properties/clusters/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -398,8 +401,11 @@ vErrors.push(err27);
 errors++;
 }
 }
-else {
-const err28 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/connection",schemaPath:"#/properties/clusters/additionalProperties/properties/connection/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key3 in data12){
+let data13 = data12[key3];
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+if(data13.connection === undefined){
+const err28 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/required",keyword:"required",params:{missingProperty: "connection"},message:"must have required property '"+"connection"+"'"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -408,12 +414,8 @@ vErrors.push(err28);
 }
 errors++;
 }
-}
-if(data11.namespace !== undefined){
-let data13 = data11.namespace;
-if(typeof data13 === "string"){
-if(!pattern11.test(data13)){
-const err29 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/namespace",schemaPath:"#/properties/clusters/additionalProperties/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"+"\""};
+if(data13.namespace === undefined){
+const err29 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/required",keyword:"required",params:{missingProperty: "namespace"},message:"must have required property '"+"namespace"+"'"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -422,9 +424,9 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-else {
-const err30 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/namespace",schemaPath:"#/properties/clusters/additionalProperties/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key4 in data13){
+if(!((((((key4 === "connection") || (key4 === "namespace")) || (key4 === "serviceAccount")) || (key4 === "env")) || (key4 === "gpus")) || (key4 === "labels"))){
+const err30 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -434,11 +436,11 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data11.serviceAccount !== undefined){
-let data14 = data11.serviceAccount;
+if(data13.connection !== undefined){
+let data14 = data13.connection;
 if(typeof data14 === "string"){
 if(!pattern12.test(data14)){
-const err31 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/serviceAccount",schemaPath:"#/properties/clusters/additionalProperties/properties/serviceAccount/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"+"\""};
+const err31 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/connection",schemaPath:"#/properties/clusters/additionalProperties/properties/connection/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$"},message:"must match pattern \""+"^[A-Za-z0-9_#!()\\-.:/\\\\]{1,200}$"+"\""};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -449,7 +451,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/serviceAccount",schemaPath:"#/properties/clusters/additionalProperties/properties/serviceAccount/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err32 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/connection",schemaPath:"#/properties/clusters/additionalProperties/properties/connection/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -459,14 +461,11 @@ vErrors.push(err32);
 errors++;
 }
 }
-if(data11.env !== undefined){
-let data15 = data11.env;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-for(const key5 in data15){
-const _errs38 = errors;
-if(typeof key5 === "string"){
-if(!pattern13.test(key5)){
-const err33 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env",schemaPath:"#/properties/clusters/additionalProperties/properties/env/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^[A-Za-z_][A-Za-z0-9_]*$"+"\"",propertyName:key5};
+if(data13.namespace !== undefined){
+let data15 = data13.namespace;
+if(typeof data15 === "string"){
+if(!pattern13.test(data15)){
+const err33 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/namespace",schemaPath:"#/properties/clusters/additionalProperties/properties/namespace/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -476,9 +475,8 @@ vErrors.push(err33);
 errors++;
 }
 }
-var valid10 = _errs38 === errors;
-if(!valid10){
-const err34 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env",schemaPath:"#/properties/clusters/additionalProperties/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
+else {
+const err34 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/namespace",schemaPath:"#/properties/clusters/additionalProperties/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -488,13 +486,11 @@ vErrors.push(err34);
 errors++;
 }
 }
-for(const key6 in data15){
-let data16 = data15[key6];
-const _errs41 = errors;
-let valid12 = true;
-const _errs42 = errors;
-if(!(data16 && typeof data16 == "object" && !Array.isArray(data16))){
-const err35 = {};
+if(data13.serviceAccount !== undefined){
+let data16 = data13.serviceAccount;
+if(typeof data16 === "string"){
+if(!pattern14.test(data16)){
+const err35 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/serviceAccount",schemaPath:"#/properties/clusters/additionalProperties/properties/serviceAccount/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -503,22 +499,9 @@ vErrors.push(err35);
 }
 errors++;
 }
-var _valid0 = _errs42 === errors;
-errors = _errs41;
-if(vErrors !== null){
-if(_errs41){
-vErrors.length = _errs41;
 }
 else {
-vErrors = null;
-}
-}
-let ifClause0;
-if(_valid0){
-const _errs44 = errors;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-if(data16.secret === undefined){
-const err36 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+const err36 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/serviceAccount",schemaPath:"#/properties/clusters/additionalProperties/properties/serviceAccount/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -527,8 +510,15 @@ vErrors.push(err36);
 }
 errors++;
 }
-if(data16.key === undefined){
-const err37 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
+}
+if(data13.env !== undefined){
+let data17 = data13.env;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+for(const key5 in data17){
+const _errs42 = errors;
+if(typeof key5 === "string"){
+if(!pattern15.test(key5)){
+const err37 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env",schemaPath:"#/properties/clusters/additionalProperties/properties/env/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^[A-Za-z_][A-Za-z0-9_]*$"+"\"",propertyName:key5};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -537,9 +527,10 @@ vErrors.push(err37);
 }
 errors++;
 }
-for(const key7 in data16){
-if(!((key7 === "secret") || (key7 === "key"))){
-const err38 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
+}
+var valid10 = _errs42 === errors;
+if(!valid10){
+const err38 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env",schemaPath:"#/properties/clusters/additionalProperties/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -549,11 +540,13 @@ vErrors.push(err38);
 errors++;
 }
 }
-if(data16.secret !== undefined){
-let data17 = data16.secret;
-if(typeof data17 === "string"){
-if(!pattern12.test(data17)){
-const err39 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/secret",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/secret/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"+"\""};
+for(const key6 in data17){
+let data18 = data17[key6];
+const _errs45 = errors;
+let valid12 = true;
+const _errs46 = errors;
+if(!(data18 && typeof data18 == "object" && !Array.isArray(data18))){
+const err39 = {};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -562,9 +555,22 @@ vErrors.push(err39);
 }
 errors++;
 }
+var _valid0 = _errs46 === errors;
+errors = _errs45;
+if(vErrors !== null){
+if(_errs45){
+vErrors.length = _errs45;
 }
 else {
-const err40 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/secret",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+vErrors = null;
+}
+}
+let ifClause0;
+if(_valid0){
+const _errs48 = errors;
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+if(data18.secret === undefined){
+const err40 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -573,12 +579,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-}
-if(data16.key !== undefined){
-let data18 = data16.key;
-if(typeof data18 === "string"){
-if(!pattern15.test(data18)){
-const err41 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/key/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9._-]{1,253}$"},message:"must match pattern \""+"^[A-Za-z0-9._-]{1,253}$"+"\""};
+if(data18.key === undefined){
+const err41 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -587,9 +589,9 @@ vErrors.push(err41);
 }
 errors++;
 }
-}
-else {
-const err42 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key7 in data18){
+if(!((key7 === "secret") || (key7 === "key"))){
+const err42 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -599,9 +601,11 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data18.secret !== undefined){
+let data19 = data18.secret;
+if(typeof data19 === "string"){
+if(!pattern14.test(data19)){
+const err43 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/secret",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/secret/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -610,14 +614,9 @@ vErrors.push(err43);
 }
 errors++;
 }
-var _valid0 = _errs44 === errors;
-valid12 = _valid0;
-ifClause0 = "then";
 }
 else {
-const _errs51 = errors;
-if(typeof data16 !== "string"){
-const err44 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/else/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err44 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/secret",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -626,12 +625,12 @@ vErrors.push(err44);
 }
 errors++;
 }
-var _valid0 = _errs51 === errors;
-valid12 = _valid0;
-ifClause0 = "else";
 }
-if(!valid12){
-const err45 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/if",keyword:"if",params:{failingKeyword: ifClause0},message:"must match \""+ifClause0+"\" schema"};
+if(data18.key !== undefined){
+let data20 = data18.key;
+if(typeof data20 === "string"){
+if(!pattern17.test(data20)){
+const err45 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/key/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9._-]{1,253}$"},message:"must match pattern \""+"^[A-Za-z0-9._-]{1,253}$"+"\""};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -641,9 +640,8 @@ vErrors.push(err45);
 errors++;
 }
 }
-}
 else {
-const err46 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env",schemaPath:"#/properties/clusters/additionalProperties/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err46 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -653,14 +651,9 @@ vErrors.push(err46);
 errors++;
 }
 }
-if(data11.gpus !== undefined){
-let data19 = data11.gpus;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-for(const key8 in data19){
-const _errs55 = errors;
-if(typeof key8 === "string"){
-if(!pattern7.test(key8)){
-const err47 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/propertyNames/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",propertyName:key8};
+}
+else {
+const err47 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/then/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -669,10 +662,14 @@ vErrors.push(err47);
 }
 errors++;
 }
+var _valid0 = _errs48 === errors;
+valid12 = _valid0;
+ifClause0 = "then";
 }
-var valid14 = _errs55 === errors;
-if(!valid14){
-const err48 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+else {
+const _errs55 = errors;
+if(typeof data18 !== "string"){
+const err48 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/else/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -681,13 +678,12 @@ vErrors.push(err48);
 }
 errors++;
 }
+var _valid0 = _errs55 === errors;
+valid12 = _valid0;
+ifClause0 = "else";
 }
-for(const key9 in data19){
-let data20 = data19[key9];
-if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
-for(const key10 in data20){
-if(!(((key10 === "resource") || (key10 === "nodeSelector")) || (key10 === "tolerations"))){
-const err49 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+if(!valid12){
+const err49 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/env/additionalProperties/if",keyword:"if",params:{failingKeyword: ifClause0},message:"must match \""+ifClause0+"\" schema"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -697,11 +693,9 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data20.resource !== undefined){
-let data21 = data20.resource;
-if(typeof data21 === "string"){
-if(!pattern17.test(data21)){
-const err50 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/resource",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/resource/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\""};
+}
+else {
+const err50 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/env",schemaPath:"#/properties/clusters/additionalProperties/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -711,8 +705,14 @@ vErrors.push(err50);
 errors++;
 }
 }
-else {
-const err51 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/resource",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/resource/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data13.gpus !== undefined){
+let data21 = data13.gpus;
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+for(const key8 in data21){
+const _errs59 = errors;
+if(typeof key8 === "string"){
+if(!pattern7.test(key8)){
+const err51 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/propertyNames/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",propertyName:key8};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -722,14 +722,9 @@ vErrors.push(err51);
 errors++;
 }
 }
-if(data20.nodeSelector !== undefined){
-let data22 = data20.nodeSelector;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key11 in data22){
-const _errs64 = errors;
-if(typeof key11 === "string"){
-if(!pattern18.test(key11)){
-const err52 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/propertyNames/pattern",keyword:"pattern",params:{pattern: "^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\"",propertyName:key11};
+var valid14 = _errs59 === errors;
+if(!valid14){
+const err52 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -739,9 +734,12 @@ vErrors.push(err52);
 errors++;
 }
 }
-var valid17 = _errs64 === errors;
-if(!valid17){
-const err53 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/propertyNames",keyword:"propertyNames",params:{propertyName: key11},message:"property name must be valid"};
+for(const key9 in data21){
+let data22 = data21[key9];
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key10 in data22){
+if(!(((key10 === "resource") || (key10 === "nodeSelector")) || (key10 === "tolerations"))){
+const err53 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -751,11 +749,11 @@ vErrors.push(err53);
 errors++;
 }
 }
-for(const key12 in data22){
-let data23 = data22[key12];
+if(data22.resource !== undefined){
+let data23 = data22.resource;
 if(typeof data23 === "string"){
 if(!pattern19.test(data23)){
-const err54 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},message:"must match pattern \""+"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"+"\""};
+const err54 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/resource",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/resource/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -766,7 +764,7 @@ errors++;
 }
 }
 else {
-const err55 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err55 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/resource",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/resource/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -776,9 +774,14 @@ vErrors.push(err55);
 errors++;
 }
 }
-}
-else {
-const err56 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data22.nodeSelector !== undefined){
+let data24 = data22.nodeSelector;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+for(const key11 in data24){
+const _errs68 = errors;
+if(typeof key11 === "string"){
+if(!pattern20.test(key11)){
+const err56 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/propertyNames/pattern",keyword:"pattern",params:{pattern: "^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\"",propertyName:key11};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -788,16 +791,9 @@ vErrors.push(err56);
 errors++;
 }
 }
-if(data20.tolerations !== undefined){
-let data24 = data20.tolerations;
-if(Array.isArray(data24)){
-const len2 = data24.length;
-for(let i3=0; i3<len2; i3++){
-let data25 = data24[i3];
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-for(const key13 in data25){
-if(!(((((key13 === "key") || (key13 === "operator")) || (key13 === "value")) || (key13 === "effect")) || (key13 === "tolerationSeconds"))){
-const err57 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3,schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
+var valid17 = _errs68 === errors;
+if(!valid17){
+const err57 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/propertyNames",keyword:"propertyNames",params:{propertyName: key11},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -807,11 +803,11 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data25.key !== undefined){
-let data26 = data25.key;
-if(typeof data26 === "string"){
-if(!pattern20.test(data26)){
-const err58 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/key/pattern",keyword:"pattern",params:{pattern: "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\""};
+for(const key12 in data24){
+let data25 = data24[key12];
+if(typeof data25 === "string"){
+if(!pattern21.test(data25)){
+const err58 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},message:"must match pattern \""+"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -822,7 +818,7 @@ errors++;
 }
 }
 else {
-const err59 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err59 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -832,10 +828,9 @@ vErrors.push(err59);
 errors++;
 }
 }
-if(data25.operator !== undefined){
-let data27 = data25.operator;
-if(!((data27 === "Exists") || (data27 === "Equal"))){
-const err60 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/operator",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/operator/enum",keyword:"enum",params:{allowedValues: schema31.properties.clusters.additionalProperties.properties.gpus.additionalProperties.properties.tolerations.items.properties.operator.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err60 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/nodeSelector",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/nodeSelector/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -845,11 +840,16 @@ vErrors.push(err60);
 errors++;
 }
 }
-if(data25.value !== undefined){
-let data28 = data25.value;
-if(typeof data28 === "string"){
-if(!pattern19.test(data28)){
-const err61 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/value",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},message:"must match pattern \""+"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"+"\""};
+if(data22.tolerations !== undefined){
+let data26 = data22.tolerations;
+if(Array.isArray(data26)){
+const len2 = data26.length;
+for(let i3=0; i3<len2; i3++){
+let data27 = data26[i3];
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+for(const key13 in data27){
+if(!(((((key13 === "key") || (key13 === "operator")) || (key13 === "value")) || (key13 === "effect")) || (key13 === "tolerationSeconds"))){
+const err61 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3,schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -859,8 +859,11 @@ vErrors.push(err61);
 errors++;
 }
 }
-else {
-const err62 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/value",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data27.key !== undefined){
+let data28 = data27.key;
+if(typeof data28 === "string"){
+if(!pattern22.test(data28)){
+const err62 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/key/pattern",keyword:"pattern",params:{pattern: "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -870,10 +873,8 @@ vErrors.push(err62);
 errors++;
 }
 }
-if(data25.effect !== undefined){
-let data29 = data25.effect;
-if(!(((data29 === "NoSchedule") || (data29 === "PreferNoSchedule")) || (data29 === "NoExecute"))){
-const err63 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/effect",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/effect/enum",keyword:"enum",params:{allowedValues: schema31.properties.clusters.additionalProperties.properties.gpus.additionalProperties.properties.tolerations.items.properties.effect.enum},message:"must be equal to one of the allowed values"};
+else {
+const err63 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/key",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -883,10 +884,10 @@ vErrors.push(err63);
 errors++;
 }
 }
-if(data25.tolerationSeconds !== undefined){
-let data30 = data25.tolerationSeconds;
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-const err64 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/tolerationSeconds",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/tolerationSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data27.operator !== undefined){
+let data29 = data27.operator;
+if(!((data29 === "Exists") || (data29 === "Equal"))){
+const err64 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/operator",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/operator/enum",keyword:"enum",params:{allowedValues: schema31.properties.clusters.additionalProperties.properties.gpus.additionalProperties.properties.tolerations.items.properties.operator.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -895,9 +896,12 @@ vErrors.push(err64);
 }
 errors++;
 }
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 < 0 || isNaN(data30)){
-const err65 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/tolerationSeconds",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/tolerationSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data27.value !== undefined){
+let data30 = data27.value;
+if(typeof data30 === "string"){
+if(!pattern21.test(data30)){
+const err65 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/value",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},message:"must match pattern \""+"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -907,10 +911,8 @@ vErrors.push(err65);
 errors++;
 }
 }
-}
-}
 else {
-const err66 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3,schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err66 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/value",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -920,9 +922,10 @@ vErrors.push(err66);
 errors++;
 }
 }
-}
-else {
-const err67 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data27.effect !== undefined){
+let data31 = data27.effect;
+if(!(((data31 === "NoSchedule") || (data31 === "PreferNoSchedule")) || (data31 === "NoExecute"))){
+const err67 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/effect",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/effect/enum",keyword:"enum",params:{allowedValues: schema31.properties.clusters.additionalProperties.properties.gpus.additionalProperties.properties.tolerations.items.properties.effect.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -932,9 +935,10 @@ vErrors.push(err67);
 errors++;
 }
 }
-}
-else {
-const err68 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data27.tolerationSeconds !== undefined){
+let data32 = data27.tolerationSeconds;
+if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
+const err68 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/tolerationSeconds",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/tolerationSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -943,10 +947,9 @@ vErrors.push(err68);
 }
 errors++;
 }
-}
-}
-else {
-const err69 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data32 == "number") && (isFinite(data32))){
+if(data32 < 0 || isNaN(data32)){
+const err69 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3+"/tolerationSeconds",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/properties/tolerationSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -956,14 +959,10 @@ vErrors.push(err69);
 errors++;
 }
 }
-if(data11.labels !== undefined){
-let data31 = data11.labels;
-if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
-for(const key14 in data31){
-const _errs83 = errors;
-if(typeof key14 === "string"){
-if(!pattern18.test(key14)){
-const err70 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/properties/clusters/additionalProperties/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern: "^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\"",propertyName:key14};
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations/" + i3,schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -973,9 +972,9 @@ vErrors.push(err70);
 errors++;
 }
 }
-var valid22 = _errs83 === errors;
-if(!valid22){
-const err71 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/properties/clusters/additionalProperties/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key14},message:"property name must be valid"};
+}
+else {
+const err71 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/tolerations",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/properties/tolerations/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -985,11 +984,9 @@ vErrors.push(err71);
 errors++;
 }
 }
-for(const key15 in data31){
-let data32 = data31[key15];
-if(typeof data32 === "string"){
-if(!pattern19.test(data32)){
-const err72 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},message:"must match pattern \""+"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"+"\""};
+}
+else {
+const err72 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -999,8 +996,9 @@ vErrors.push(err72);
 errors++;
 }
 }
+}
 else {
-const err73 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err73 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/gpus",schemaPath:"#/properties/clusters/additionalProperties/properties/gpus/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -1010,9 +1008,14 @@ vErrors.push(err73);
 errors++;
 }
 }
-}
-else {
-const err74 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/properties/clusters/additionalProperties/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data13.labels !== undefined){
+let data33 = data13.labels;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+for(const key14 in data33){
+const _errs87 = errors;
+if(typeof key14 === "string"){
+if(!pattern20.test(key14)){
+const err74 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/properties/clusters/additionalProperties/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern: "^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"},message:"must match pattern \""+"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"+"\"",propertyName:key14};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -1022,9 +1025,9 @@ vErrors.push(err74);
 errors++;
 }
 }
-}
-else {
-const err75 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid22 = _errs87 === errors;
+if(!valid22){
+const err75 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/properties/clusters/additionalProperties/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key14},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -1034,9 +1037,11 @@ vErrors.push(err75);
 errors++;
 }
 }
-}
-else {
-const err76 = {instancePath:instancePath+"/clusters",schemaPath:"#/properties/clusters/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key15 in data33){
+let data34 = data33[key15];
+if(typeof data34 === "string"){
+if(!pattern21.test(data34)){
+const err76 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"},message:"must match pattern \""+"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -1046,11 +1051,8 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data.registry !== undefined){
-let data33 = data.registry;
-if(typeof data33 === "string"){
-if(!pattern24.test(data33)){
-const err77 = {instancePath:instancePath+"/registry",schemaPath:"#/properties/registry/pattern",keyword:"pattern",params:{pattern: "^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$"},message:"must match pattern \""+"^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$"+"\""};
+else {
+const err77 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1060,8 +1062,9 @@ vErrors.push(err77);
 errors++;
 }
 }
+}
 else {
-const err78 = {instancePath:instancePath+"/registry",schemaPath:"#/properties/registry/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err78 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/properties/clusters/additionalProperties/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1071,11 +1074,9 @@ vErrors.push(err78);
 errors++;
 }
 }
-if(data.sharedImage !== undefined){
-let data34 = data.sharedImage;
-if(typeof data34 === "string"){
-if(!pattern25.test(data34)){
-const err79 = {instancePath:instancePath+"/sharedImage",schemaPath:"#/properties/sharedImage/pattern",keyword:"pattern",params:{pattern: "^\\S+$"},message:"must match pattern \""+"^\\S+$"+"\""};
+}
+else {
+const err79 = {instancePath:instancePath+"/clusters/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/clusters/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1085,8 +1086,9 @@ vErrors.push(err79);
 errors++;
 }
 }
+}
 else {
-const err80 = {instancePath:instancePath+"/sharedImage",schemaPath:"#/properties/sharedImage/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err80 = {instancePath:instancePath+"/clusters",schemaPath:"#/properties/clusters/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1096,14 +1098,157 @@ vErrors.push(err80);
 errors++;
 }
 }
-}
-else {
-const err81 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.registry !== undefined){
+let data35 = data.registry;
+if(typeof data35 === "string"){
+if(!pattern26.test(data35)){
+const err81 = {instancePath:instancePath+"/registry",schemaPath:"#/properties/registry/pattern",keyword:"pattern",params:{pattern: "^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$"},message:"must match pattern \""+"^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$"+"\""};
 if(vErrors === null){
 vErrors = [err81];
 }
 else {
 vErrors.push(err81);
+}
+errors++;
+}
+}
+else {
+const err82 = {instancePath:instancePath+"/registry",schemaPath:"#/properties/registry/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+}
+if(data.sharedImage !== undefined){
+let data36 = data.sharedImage;
+if(typeof data36 === "string"){
+if(!pattern27.test(data36)){
+const err83 = {instancePath:instancePath+"/sharedImage",schemaPath:"#/properties/sharedImage/pattern",keyword:"pattern",params:{pattern: "^\\S+$"},message:"must match pattern \""+"^\\S+$"+"\""};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+}
+else {
+const err84 = {instancePath:instancePath+"/sharedImage",schemaPath:"#/properties/sharedImage/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+}
+if(data.images !== undefined){
+let data37 = data.images;
+if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
+for(const key16 in data37){
+const _errs97 = errors;
+if(typeof key16 === "string"){
+if(!pattern27.test(key16)){
+const err85 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\S+$"},message:"must match pattern \""+"^\\S+$"+"\"",propertyName:key16};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+}
+var valid24 = _errs97 === errors;
+if(!valid24){
+const err86 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/propertyNames",keyword:"propertyNames",params:{propertyName: key16},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+}
+for(const key17 in data37){
+let data38 = data37[key17];
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+for(const key18 in data38){
+if(!(key18 === "python")){
+const err87 = {instancePath:instancePath+"/images/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/images/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+if(data38.python !== undefined){
+let data39 = data38.python;
+if(typeof data39 === "string"){
+if(!pattern9.test(data39)){
+const err88 = {instancePath:instancePath+"/images/" + key17.replace(/~/g, "~0").replace(/\//g, "~1")+"/python",schemaPath:"#/properties/images/additionalProperties/properties/python/pattern",keyword:"pattern",params:{pattern: "^3\\.[0-9]{1,2}$"},message:"must match pattern \""+"^3\\.[0-9]{1,2}$"+"\""};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+}
+else {
+const err89 = {instancePath:instancePath+"/images/" + key17.replace(/~/g, "~0").replace(/\//g, "~1")+"/python",schemaPath:"#/properties/images/additionalProperties/properties/python/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+}
+}
+else {
+const err90 = {instancePath:instancePath+"/images/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/images/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+}
+}
+else {
+const err91 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+}
+}
+else {
+const err92 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
 }
 errors++;
 }
@@ -1126,6 +1271,10 @@ export const expectations: Readonly<Record<string, string>> = {
   "#/properties/airflow/properties/pool/pattern": "the name of a pool",
   "#/properties/airflow/properties/queue/type": "the name of a queue",
   "#/properties/airflow/properties/queue/pattern": "the name of a queue",
+  "#/properties/airflow/properties/python/type": "a version such as `3.12`",
+  "#/properties/airflow/properties/python/pattern": "a version such as `3.12`",
+  "#/properties/airflow/properties/environments/type": "an absolute path of letters, digits, `.`, `_` and `-`",
+  "#/properties/airflow/properties/environments/pattern": "an absolute path of letters, digits, `.`, `_` and `-`",
   "#/properties/clusters/propertyNames/pattern": "a name of at most 30 lower-case letters, digits and `-`, starting with a letter",
   "#/properties/clusters/additionalProperties/properties/connection/type": "the id of an Airflow connection",
   "#/properties/clusters/additionalProperties/properties/connection/pattern": "the id of an Airflow connection",
@@ -1157,7 +1306,10 @@ export const expectations: Readonly<Record<string, string>> = {
   "#/properties/registry/type": "a host and a path, without `https://` and without a tag, e.g. `registry.acme.com/churn` (Docker Hub: `docker.io/acme`)",
   "#/properties/registry/pattern": "a host and a path, without `https://` and without a tag, e.g. `registry.acme.com/churn` (Docker Hub: `docker.io/acme`)",
   "#/properties/sharedImage/type": "an image reference, e.g. `python:3.11-slim`",
-  "#/properties/sharedImage/pattern": "an image reference, e.g. `python:3.11-slim`"
+  "#/properties/sharedImage/pattern": "an image reference, e.g. `python:3.11-slim`",
+  "#/properties/images/propertyNames/pattern": "an image reference, e.g. `python:3.11-slim`",
+  "#/properties/images/additionalProperties/properties/python/type": "a version such as `3.11`",
+  "#/properties/images/additionalProperties/properties/python/pattern": "a version such as `3.11`"
 };
 
 /** The keys that an object may have, by the schema path of the keyword that refuses others. */
@@ -1171,11 +1323,14 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
     "airflow",
     "clusters",
     "registry",
-    "sharedImage"
+    "sharedImage",
+    "images"
   ],
   "#/properties/airflow/additionalProperties": [
     "pool",
-    "queue"
+    "queue",
+    "python",
+    "environments"
   ],
   "#/properties/clusters/additionalProperties/additionalProperties": [
     "connection",
@@ -1200,5 +1355,8 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
     "value",
     "effect",
     "tolerationSeconds"
+  ],
+  "#/properties/images/additionalProperties/additionalProperties": [
+    "python"
   ]
 };

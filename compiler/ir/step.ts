@@ -26,11 +26,15 @@ export interface StepOptions {
   /** Of the whole task: all attempts, the waits between them and the time in queues. Over it, the task has failed. */
   readonly deadline?: number;
   readonly env?: Readonly<Record<string, string | SecretReference>>;
+  /** A requirements file, relative to the project root, with `/`. */
+  readonly requirements?: string;
   // Airflow only
   readonly pool?: string;
   readonly poolSlots?: number;
   readonly queue?: string;
   readonly priority?: number;
+  /** A requirements file whose environment, apart from Airflow's own, the step runs in. */
+  readonly environment?: string;
   // Kubernetes only
   /** As written: a tag, a digest, or both. */
   readonly image?: string;

@@ -38,6 +38,9 @@ export const stepOptions: StepTable = {
     instead: "write `timeout`, the running time of one attempt, or make the step isolated",
   },
   env: { honour: lowerEnv },
+  /** Checked against Airflow's own environment while compiling (images/shared-environment.ts): what fits is there. */
+  requirements: { honour: () => [] },
+  environment: { refuse: "not lowered yet", instead: "write `isolated`" },
   pool: { honour: (value) => [["pool", pythonString(value)]] },
   poolSlots: { honour: (value) => [["pool_slots", String(value)]] },
   queue: { honour: (value) => [["queue", pythonString(value)]] },

@@ -23,6 +23,8 @@ export interface PodDraft {
   readonly nodeSelector: Record<string, string>;
   readonly tolerations: Toleration[];
   readonly env: EnvVar[];
+  /** Folders of the image, after the runtime's own. */
+  readonly pythonPath: string[];
   readonly requests: Record<string, string>;
   readonly limits: Record<string, string>;
   readonly volumes: object[];
@@ -30,6 +32,9 @@ export interface PodDraft {
 }
 
 type Lower<T> = (value: T, pod: PodDraft, step: StepDefinition, cx: Context, at: Origin) => void;
+
+/** Where images.ts puts a step's wheels. */
+const REQUIREMENTS_FOLDER = "/opt/twinrail/requirements";
 
 /** Exit code of the runtime for a broken contract: another attempt would break it again. */
 const CONTRACT_BROKEN = "64";
@@ -59,6 +64,9 @@ export const stepOptions: { readonly [K in keyof Options]: Support<Lower<Options
     honour: (env, pod, step, cx) =>
       addEnv(env, pod, cx, (name) => step.origins[`env.${name}`] ?? step.origins.env ?? step.origin),
   },
+  // The layer is in the image; an environment apart from Airflow's is the image's own here.
+  requirements: { honour: (_, pod) => void pod.pythonPath.push(REQUIREMENTS_FOLDER) },
+  environment: { honour: (_, pod) => void pod.pythonPath.push(REQUIREMENTS_FOLDER) },
   pool: airflowOnly("pools"),
   poolSlots: airflowOnly("pools"),
   queue: airflowOnly("worker queues"),

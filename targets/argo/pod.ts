@@ -30,6 +30,7 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
     nodeSelector: {},
     tolerations: [],
     env: [],
+    pythonPath: [],
     requests: {},
     limits: {},
     volumes: [],
@@ -78,7 +79,7 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
         // Only a template with a retry strategy knows the tag.
         pod.retry === undefined ? "0" : "{{retries}}",
       ],
-      env: [{ name: "PYTHONPATH", value: RUNTIME_FOLDER }, ...pod.env],
+      env: [{ name: "PYTHONPATH", value: [RUNTIME_FOLDER, ...pod.pythonPath].join(":") }, ...pod.env],
       ...resourcesOf(pod),
       ...(pod.volumeMounts.length === 0 ? {} : { volumeMounts: pod.volumeMounts }),
     },

@@ -171,6 +171,8 @@ test("every option arrives in the pod or is refused", () => {
     timeout: 60,
     deadline: 900,
     env: { A: "b" },
+    requirements: "requirements/a.txt",
+    environment: "requirements/a.txt",
     pool: "p",
     poolSlots: 1,
     queue: "q",

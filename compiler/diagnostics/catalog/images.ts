@@ -1,5 +1,6 @@
-/** TR7xxx: 700x the lock, 701x images, 702x the steps' sources, 704x registries, 706x verify. See ../catalog.ts for the shape of an entry. */
+/** TR7xxx: 700x the lock, 701x images, 702x the steps' sources, 703x requirements, 704x registries, 706x verify. See ../catalog.ts for the shape of an entry. */
 import { registry } from "./images-registry.ts";
+import { requirements } from "./images-requirements.ts";
 import { sources } from "./images-sources.ts";
 import { verification } from "./images-verify.ts";
 
@@ -111,9 +112,10 @@ const own = {
   },
 } as const;
 
-export const images: typeof own & typeof sources & typeof registry & typeof verification = {
+export const images: typeof own & typeof sources & typeof registry & typeof requirements & typeof verification = {
   ...own,
   ...sources,
   ...registry,
+  ...requirements,
   ...verification,
 };
