@@ -4,7 +4,8 @@ import { invariant } from "../invariant.ts";
 export interface Clock {
   /** Milliseconds since some fixed instant. */
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
+  /** Returns early when `cancelled` is aborted. */
+  sleep(milliseconds: number, cancelled?: AbortSignal): Promise<void>;
 }
 
 /** Time passes only when nothing else is left to do, so a run is the same every time, however long its steps pretend to take. */
@@ -16,12 +17,22 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
-  sleep(milliseconds: number): Promise<void> {
+  sleep(milliseconds: number, cancelled?: AbortSignal): Promise<void> {
     return new Promise((wake) => {
+      if (cancelled?.aborted) {
+        wake();
+        return;
+      }
       const at = this.#now + milliseconds;
       // After those of the same instant: who went to sleep first wakes first.
       const index = this.#timers.findIndex((timer) => timer.at > at);
-      this.#timers.splice(index === -1 ? this.#timers.length : index, 0, { at, wake });
+      const timer = { at, wake };
+      this.#timers.splice(index === -1 ? this.#timers.length : index, 0, timer);
+      const cancel = () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+        wake();
+      };
+      cancelled?.addEventListener("abort", cancel, { once: true });
     });
   }
 

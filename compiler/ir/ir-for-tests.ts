@@ -111,6 +111,8 @@ export function block(nodes: readonly Node[] = [], result: Expr = { kind: "absen
 }
 
 export interface PipelineParts {
+  /** Of the whole run. */
+  readonly deadline?: number;
   readonly options?: Readonly<Record<string, StepOptions>>;
   readonly outputs?: Readonly<Record<string, Type>>;
   readonly params?: readonly Pick<Param, "name" | "type" | "optional">[];
@@ -141,7 +143,7 @@ export function pipeline(body: Block, parts: PipelineParts = {}): Pipeline {
   return {
     name: "test",
     params: (parts.params ?? []).map((p) => ({ ...p, origin: ORIGIN })),
-    options: { origins: {} },
+    options: { origins: {}, ...(parts.deadline === undefined ? {} : { deadline: parts.deadline }) },
     steps: Object.fromEntries(steps),
     body,
     origin: ORIGIN,

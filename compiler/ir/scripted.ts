@@ -33,7 +33,7 @@ export function simulateScripted(pipeline: Pipeline, options: ScriptedOptions): 
     const behaviour = steps(call);
     const { takes = 0 } = behaviour;
     const { timeout = Number.POSITIVE_INFINITY } = call.step.options;
-    await clock.sleep(Math.min(takes, timeout) * 1000);
+    await clock.sleep(Math.min(takes, timeout) * 1000, call.signal);
     if (takes > timeout) return { ok: false, message: `timed out after ${timeout} s`, retry: true };
     const fails = behaviour.fails === "always" || call.attempt < (behaviour.fails ?? 0) || behaviour.breaksContract;
     if (!fails) return { ok: true, output: behaviour.output };

@@ -201,6 +201,34 @@ test("an input that JavaScript could not compute fails the task without calling 
   assert.match(trace.error?.message ?? "", /Cannot read properties of undefined/);
 });
 
+test("a task is not retried beyond its deadline, which counts the waiting", async () => {
+  const options = { a: { retries: 5, deadline: 25 }, b: { deadline: 25 } };
+  const p = pipeline(block([task("a"), task("b")]), { options });
+  const trace = await run(p, { a: { ...failing, takes: 4 }, b: { takes: 24 } });
+  const [a, b] = trace.executions;
+  assert.deepEqual([a?.attempts, a?.ended, a?.error?.message], [2, 25_000, "not done within 25 s"]);
+  assert.deepEqual([b?.state, b?.ended], ["succeeded", 24_000]);
+});
+
+test("a run over its deadline has failed: what runs is stopped, nothing else starts, no handler either", async () => {
+  const guard = attempt("guard", [], block([task("a"), task("b", ["a"])]), {
+    handler: block([task("h")]),
+    finally: block([task("f")]),
+  });
+  const trace = await run(pipeline(block([guard, task("next", ["guard"])]), { deadline: 10 }), { b: { takes: 60 } });
+  assert.deepEqual(trace.error, { message: "the run was not done within 10 s" });
+  assert.deepEqual(
+    trace.executions.map(({ node, state, ended }) => [node, state, ended]),
+    [
+      ["a", "succeeded", 0],
+      ["b", "failed", 10_000],
+    ],
+  );
+  assert.deepEqual([trace.states.h, trace.states.f, trace.states.next], ["skipped", "skipped", "skipped"]);
+  const inTime = await run(pipeline(block([guard, task("next", ["guard"])]), { deadline: 100 }), { b: { takes: 60 } });
+  assert.equal(inTime.state, "succeeded");
+});
+
 test("a region means what its block means", async () => {
   const inside = block([
     task("b", [], { x: { kind: "ref", source: { from: "input", name: "a" }, path: ["n"], type: JSON_TYPE } }),

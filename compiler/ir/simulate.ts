@@ -4,7 +4,7 @@
  *  - A node starts when every node in its `after` has succeeded. If one of them has not, the node is skipped, with all that is inside it.
  *  - A block ends when everything that it started has ended. It failed if one of its nodes failed, and its failure is the first in source
  *    order, whichever came first in time; else it succeeded, and only then its result exists.
- *  - A run ends as its body does.
+ *  - A run ends as its body does, unless its deadline comes first: then what runs is stopped, nothing else starts, no handler either, and it failed.
  */
 import { assertNever, invariant } from "../invariant.ts";
 import type { Clock } from "./clock.ts";
@@ -37,6 +37,8 @@ export interface TaskCall {
   readonly attempt: number;
   /** Of the enclosing loops, outermost first. */
   readonly indices: readonly number[];
+  /** Aborted when a deadline is over: the attempt is to end, and its outcome does not count. */
+  readonly signal?: AbortSignal;
   /** Whatever the task may refer to, for runners that evaluate inputs elsewhere. */
   readonly lookup: Lookup;
 }
@@ -53,11 +55,7 @@ type Outcome = Ended | { readonly state: "skipped" };
 
 export async function simulate(options: SimulateOptions): Promise<Trace> {
   const simulation = new Simulation(options);
-  const outcome = await simulation.block(
-    options.pipeline.body,
-    Scope.outermost(options.pipeline, options.params, options.run),
-  );
-  return simulation.trace(outcome);
+  return simulation.trace(await simulation.run());
 }
 
 class Simulation {
@@ -65,8 +63,23 @@ class Simulation {
   readonly #executions: (Execution & { readonly place: Place })[] = [];
   readonly #states: { readonly instance: string; readonly state: NodeState; readonly place: Place }[] = [];
 
+  readonly #deadline: Deadline | undefined;
+
   constructor(options: SimulateOptions) {
     this.#options = options;
+    const { deadline } = options.pipeline.options;
+    this.#deadline = deadline === undefined ? undefined : new Deadline(options.clock, deadline);
+  }
+
+  async run(): Promise<Outcome> {
+    const { pipeline, params, run } = this.#options;
+    try {
+      const outcome = await this.block(pipeline.body, Scope.outermost(pipeline, params, run));
+      if (!this.#deadline?.over) return outcome;
+      return { state: "failed", error: { message: `the run was not done within ${this.#deadline.seconds} s` } };
+    } finally {
+      this.#deadline?.end();
+    }
   }
 
   async block(block: Block, scope: Scope): Promise<Outcome> {
@@ -87,7 +100,7 @@ class Simulation {
 
   async #whenReady(node: Node, before: readonly Promise<Outcome>[], scope: Scope): Promise<Outcome> {
     const ended = await Promise.all(before);
-    if (ended.some((outcome) => outcome.state !== "succeeded")) {
+    if (this.#deadline?.over || ended.some((outcome) => outcome.state !== "succeeded")) {
       this.#skip(node, scope);
       return { state: "skipped" };
     }
@@ -116,38 +129,54 @@ class Simulation {
     }
   }
 
-  /** A task fails when its last attempt has failed. Between attempts it waits; nothing else does. */
   async #task(node: Task, scope: Scope): Promise<Outcome> {
+    const { deadline: seconds } = this.#options.pipeline.steps[node.step]?.options ?? {};
+    const own = seconds === undefined ? undefined : new Deadline(this.#options.clock, seconds);
+    try {
+      return await this.#attempts(node, scope, own);
+    } finally {
+      own?.end();
+    }
+  }
+
+  /** A task fails when its last attempt has failed, or its time is over. Between attempts it waits; nothing else does. */
+  async #attempts(node: Task, scope: Scope, own: Deadline | undefined): Promise<Outcome> {
+    const deadlines = [own, this.#deadline].filter((deadline) => deadline !== undefined);
+    const signal = deadlines.length === 0 ? {} : { signal: AbortSignal.any(deadlines.map((limit) => limit.signal)) };
     const step = this.#options.pipeline.steps[node.step];
     invariant(step !== undefined, `\`${node.id}\` calls the step \`${node.step}\`, which the pipeline does not have`);
     const inputs = evaluateInputs(node.inputs, scope.lookup);
     const { clock, runTask, onRetry } = this.#options;
     const started = clock.now();
+    const over = () => deadlines.find((deadline) => deadline.over)?.outcome;
     for (let attempt = 0; ; attempt++) {
-      const call = { node, step, inputs, attempt, indices: scope.indices, lookup: scope.lookup };
-      const result = await runTask(call);
-      const last = result.ok || !result.retry || attempt >= (step.options.retries ?? 0);
-      if (last) {
-        const outcome: Ended = result.ok
-          ? succeeded(result.output)
-          : { state: "failed", error: { step: step.id, attempt: attempt + 1, message: result.message } };
-        this.#executions.push({
-          node: node.id,
-          indices: scope.indices,
-          step: step.id,
-          run: `${step.run.file}:${step.run.function}`,
-          inputs,
-          attempts: attempt + 1,
-          ...withoutAbsent(outcome),
-          started,
-          ended: clock.now(),
-          place: scope.place,
-        });
-        return outcome;
+      const call = { node, step, inputs, attempt, indices: scope.indices, lookup: scope.lookup, ...signal };
+      const ended = await runTask(call);
+      let result = over() ?? ended;
+      if (!result.ok && result.retry && attempt < (step.options.retries ?? 0)) {
+        const delay = retryDelay(step.options, attempt + 1);
+        onRetry?.(call, result, delay);
+        await clock.sleep(delay * 1000, signal.signal);
+        const late = over();
+        if (late === undefined) continue;
+        result = late;
       }
-      const delay = retryDelay(step.options, attempt + 1);
-      onRetry?.(call, result, delay);
-      await clock.sleep(delay * 1000);
+      const outcome: Ended = result.ok
+        ? succeeded(result.output)
+        : { state: "failed", error: { step: step.id, attempt: attempt + 1, message: result.message } };
+      this.#executions.push({
+        node: node.id,
+        indices: scope.indices,
+        step: step.id,
+        run: `${step.run.file}:${step.run.function}`,
+        inputs,
+        attempts: attempt + 1,
+        ...withoutAbsent(outcome),
+        started,
+        ended: clock.now(),
+        place: scope.place,
+      });
+      return outcome;
     }
   }
 
@@ -171,7 +200,7 @@ class Simulation {
     } else {
       outcomes = [];
       for (const index of items.keys()) {
-        const stopped = outcomes.some((outcome) => outcome.state !== "succeeded");
+        const stopped = this.#deadline?.over || outcomes.some((outcome) => outcome.state !== "succeeded");
         if (stopped) this.#skipBlock(node.body, scope.item(node.id, items[index], index));
         outcomes.push(stopped ? { state: "skipped" } : await body(index));
       }
@@ -187,6 +216,10 @@ class Simulation {
    */
   async #try(node: Try, scope: Scope): Promise<Outcome> {
     let outcome = await this.block(node.body, scope.inner(0));
+    if (this.#deadline?.over) {
+      for (const [arm, block] of blocksOf(node).entries()) if (arm > 0) this.#skipBlock(block, scope.inner(arm));
+      return outcome;
+    }
     if (node.handler) {
       const handlerScope = scope.inner(1);
       if (outcome.state === "failed") {
@@ -254,6 +287,38 @@ class Simulation {
       executions: this.#executions.sort(byPlace).map(({ place: _, ...execution }) => execution),
       states: Object.fromEntries(this.#states.sort(byPlace).map(({ instance, state }) => [instance, state])),
     };
+  }
+}
+
+/** A time that is up at some point, unless what it is for ends before. */
+class Deadline {
+  readonly seconds: number;
+  readonly #over = new AbortController();
+  readonly #ended = new AbortController();
+
+  constructor(clock: Clock, seconds: number) {
+    this.seconds = seconds;
+    const up = (): void => {
+      if (!this.#ended.signal.aborted) this.#over.abort();
+    };
+    // A stop from outside ends the sleep, too, and is reported elsewhere.
+    clock.sleep(seconds * 1000, this.#ended.signal).then(up, () => {});
+  }
+
+  get over(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  get outcome(): AttemptOutcome {
+    return { ok: false, message: `not done within ${this.seconds} s`, retry: false };
+  }
+
+  end(): void {
+    this.#ended.abort();
   }
 }
 

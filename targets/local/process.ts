@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
+import { after } from "./timer.ts";
 
 export interface ProcessOptions {
   readonly command: readonly [string, ...string[]];
@@ -43,12 +44,12 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
       killer = setTimeout(() => killGroup(child, "SIGKILL"), GRACE_MS);
     };
     const stop = () => end("stopped");
-    const limit = timeout === undefined ? undefined : setTimeout(() => end("timed out"), timeout * 1000);
+    const inTime = timeout === undefined ? undefined : after(timeout * 1000, () => end("timed out"));
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
 
     const finish = (result: ProcessEnd) => {
-      clearTimeout(limit);
+      inTime?.();
       clearTimeout(killer);
       signal?.removeEventListener("abort", stop);
       // What the step left running in the background ends with it, as in a pod.

@@ -256,6 +256,16 @@ def main():
   assert.deepEqual(ran(again), ["slow failed 2"]);
 });
 
+test("deadlines end what runs and what waits for a slot, and the run says so", async () => {
+  const slow = "import time\ndef main():\n    time.sleep(60)\n";
+  const own = await run(block([task("slow")]), { slow }, { options: { slow: { retries: 3, deadline: 2 } } });
+  assert.deepEqual([ran(own), own.summary.error?.message], [["slow failed 1"], "not done within 2 s"]);
+  const body = block([task("slow"), task("waits"), task("next", ["slow"])]);
+  const whole = await run(body, { slow, waits: slow, next: identity }, { deadline: 2, concurrency: 1 });
+  assert.deepEqual([whole.summary.state, whole.summary.error?.message], ["failed", "the run was not done within 2 s"]);
+  assert.deepEqual(ran(whole), ["slow failed 1", "waits failed 0", "next skipped 0"]);
+});
+
 test("a stop ends every process, starts nothing else, and says so", async () => {
   const controller = new AbortController();
   const steps = {

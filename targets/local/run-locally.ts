@@ -11,6 +11,7 @@ import type { RunEvent, RunSummary, TaskName, TaskSummary } from "./events.ts";
 import { Limit } from "./limit.ts";
 import { type LocalRun, runContextOf } from "./run-context.ts";
 import { Machine, Stopped } from "./run-task.ts";
+import { LONGEST_TIMER_MS } from "./timer.ts";
 
 export interface RunLocallyOptions {
   readonly pipeline: Pipeline;
@@ -61,6 +62,8 @@ export async function runLocally(options: RunLocallyOptions): Promise<LocalResul
   const processes = new Set<Promise<unknown>>();
   const attempt = async (call: TaskCall): Promise<AttemptOutcome> => {
     const log = machine.logOf(call);
+    // Its time was over while it waited for a slot.
+    if (call.signal?.aborted) return { ok: false, message: "not started in time", retry: false };
     if (!signal?.aborted) tasks.started(call, log);
     return machine.attempt(call, (text) =>
       onEvent({ kind: "line", task: nameOf(call), attempt: call.attempt + 1, text }),
@@ -175,10 +178,15 @@ function nameOf({ node, indices }: { readonly node: Task; readonly indices: read
 function stoppableClock(signal: AbortSignal | undefined): Clock {
   return {
     now: () => performance.now(),
-    sleep: async (milliseconds) => {
-      await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() => {
-        throw new Stopped();
-      });
+    sleep: async (milliseconds, cancelled) => {
+      const signals = [signal, cancelled].filter((one) => one !== undefined);
+      const until = performance.now() + milliseconds;
+      try {
+        for (let left = milliseconds; left > 0; left = until - performance.now())
+          await sleep(Math.min(left, LONGEST_TIMER_MS), undefined, { signal: AbortSignal.any(signals) });
+      } catch {
+        if (signal?.aborted) throw new Stopped();
+      }
     },
   };
 }

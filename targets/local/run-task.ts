@@ -75,6 +75,7 @@ export class Machine {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "spec.json"), wireText(task.spec));
     const { timeout } = call.step.options;
+    const signals = [signal, call.signal].filter((one) => one !== undefined);
     const end = await runProcess({
       command: [
         python,
@@ -93,9 +94,9 @@ export class Machine {
       log: this.logOf(call),
       ...(onLine ? { onLine } : {}),
       ...(timeout === undefined ? {} : { timeout }),
-      ...(signal ? { signal } : {}),
+      signal: AbortSignal.any(signals),
     });
-    if (end.kind === "stopped") throw new Stopped();
+    if (end.kind === "stopped" && signal?.aborted) throw new Stopped();
     return this.#outcome(call, end, join(folder, "out"));
   }
 
@@ -111,6 +112,7 @@ export class Machine {
 
   #message(call: TaskCall, end: ProcessEnd): string {
     if (end.kind === "timed out") return `timed out after ${call.step.options.timeout} s`;
+    if (end.kind === "stopped") return "stopped when its time was over";
     if (end.kind === "failed") return `${this.#options.python} could not be started: ${end.message}`;
     const said = lastLine(this.logOf(call), `twinrail: ${call.node.id} failed: `);
     if (said !== undefined) return said;
