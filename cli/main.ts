@@ -1,14 +1,19 @@
 /** The command line. A command parses its options, calls the compiler, shows what came of it; no rule lives here. */
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../compiler/package.ts";
+import { addApply } from "./commands/apply.ts";
 import { addCompile } from "./commands/compile.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addDrift } from "./commands/drift.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addHold } from "./commands/hold.ts";
 import { addLock } from "./commands/lock.ts";
+import { addPromote } from "./commands/promote.ts";
 import { addProvenance } from "./commands/provenance.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addPush } from "./commands/push.ts";
+import { addRollback } from "./commands/rollback.ts";
 import { addRun } from "./commands/run.ts";
 import { addSnapshot } from "./commands/snapshot.ts";
 import { addVerify } from "./commands/verify.ts";
@@ -32,6 +37,11 @@ for (const add of [
   addPush,
   addDiff,
   addPublish,
+  addApply,
+  addPromote,
+  addRollback,
+  addHold,
+  addDrift,
   addVerify,
   addProvenance,
   addExplain,

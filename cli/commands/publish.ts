@@ -1,43 +1,30 @@
-import { existsSync, realpathSync } from "node:fs";
-import { relative, sep } from "node:path";
 import type { Command } from "commander";
 import { visible, visibleLines } from "../../compiler/diagnostics/render-text.ts";
-import { GitError, git, gitText } from "../../gitops/git.ts";
-import { gitBranch } from "../../gitops/publish/git-branch.ts";
+import { GitError, git } from "../../gitops/git.ts";
 import { type ProjectResult, publishProjects, succeeded } from "../../gitops/publish/projects.ts";
 import type { Relation } from "../../gitops/publish/publish.ts";
 import { gitTree, resolveCommit } from "../../gitops/tree/git-tree.ts";
-import { findProject } from "../project.ts";
+import { addBranchOptions, type BranchOptions, remoteUrl, withBranch } from "../deploy-branch.ts";
 import { EXIT, Exit, type Terminal } from "../terminal.ts";
 
-interface Options {
-  readonly project?: string;
-  readonly git: string;
-  readonly branch: string;
+interface Options extends BranchOptions {
   readonly commit: string;
-  readonly author: string;
   readonly images: boolean;
   readonly force?: boolean;
   readonly allowPrune?: boolean;
-  readonly json?: boolean;
 }
 
 export function addPublish(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("publish")
     .summary("commit what a commit compiles to, to a deploy branch")
     .description(
       "Compile a commit of the project, upload its step images, and commit the files to a deploy branch of a git remote: only files that are Twinrail's, nothing when nothing changed, never a forced push. What is not committed is not published.",
     )
-    .requiredOption("--git <remote>", "URL, name or folder of the remote")
-    .option("-p, --project <folder>", "folder with twinrail.json (default: the nearest one above)")
-    .option("-b, --branch <name>", "the deploy branch", "deploy")
     .option("-c, --commit <commit>", "what is published", "HEAD")
-    .option("--author <name>", "of the commit", "twinrail <twinrail@localhost>")
     .option("--no-images", "do not upload step images")
     .option("--force", "although the environment is held, a file was changed by hand, or the history is another")
     .option("--allow-prune", "although most pipelines would be deleted")
-    .option("--json", "one JSON document on standard output")
     .addHelpText(
       "after",
       `
@@ -47,32 +34,25 @@ Examples:
   twinrail publish --git /srv/git/deploy.git --commit v1.4 --json | jq .commit`,
     )
     .action((options: Options) => runPublish(options, terminal));
+  addBranchOptions(command);
 }
 
 async function runPublish(options: Options, terminal: Terminal): Promise<void> {
-  const root = realpathSync(findProject(options.project));
-  const [result] = await publishOne(root, options).catch((error: unknown): never => {
-    if (!(error instanceof GitError)) throw error;
-    terminal.err(`${visibleLines(error.message)}\n`);
-    throw new Exit(EXIT.failed);
-  });
+  const [result] = await publishOne(options, terminal);
   if (result === undefined) return;
   if (options.json) terminal.out(`${JSON.stringify({ version: 1, ...result }, null, 2)}\n`);
   else report(result, options.branch, terminal);
   if (!succeeded(result)) throw new Exit(EXIT.failed);
 }
 
-async function publishOne(root: string, options: Options): Promise<ProjectResult[]> {
-  const top = realpathSync(await gitText(["rev-parse", "--show-toplevel"], { cwd: root }));
-  const commit = await resolveCommit(root, options.commit);
-  const source = gitTree(root);
-  const remote = await remoteUrl(root, options.git);
-  const branch = await gitBranch(remote, options.branch, options.author);
-  try {
-    return await publishProjects({
+function publishOne(options: Options, terminal: Terminal): Promise<ProjectResult[]> {
+  return withBranch(options, terminal, async (branch, { root, folder }) => {
+    const commit = await resolveCommit(root, options.commit);
+    const source = gitTree(root);
+    return publishProjects({
       branch,
       tree: { source, entries: await source.list(commit) },
-      folders: [relative(top, root).split(sep).join("/")],
+      folders: [folder],
       source: {
         commit,
         repository: withoutPassword(await remoteUrl(root, "origin")),
@@ -84,20 +64,7 @@ async function publishOne(root: string, options: Options): Promise<ProjectResult
       force: options.force ?? false,
       allowPrune: options.allowPrune ?? false,
     });
-  } finally {
-    branch.close();
-  }
-}
-
-/** The URL of a configured remote, or a URL or folder as it was given. Work goes on in another folder: a relative one is made absolute. */
-async function remoteUrl(root: string, remote: string): Promise<string> {
-  try {
-    return await gitText(["config", "--get", `remote.${remote}.url`], { cwd: root });
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    if (remote === "origin") return "";
-    return existsSync(remote) ? realpathSync(remote) : remote;
-  }
+  });
 }
 
 function withoutPassword(url: string): string {

@@ -7,6 +7,10 @@ import { gitTree } from "../tree/git-tree.ts";
 import type { DeployBranch } from "./branch.ts";
 
 export interface GitBranch extends DeployBranch {
+  /** A bare repository with what has been fetched. */
+  readonly folder: string;
+  /** Another branch of the same remote. */
+  sibling(name: string): DeployBranch;
   /** Removes the folder that the branch was worked on in. */
   close(): void;
 }
@@ -14,7 +18,6 @@ export interface GitBranch extends DeployBranch {
 /** `remote` is a URL or a folder; `author` is `Name <mail>`. */
 export async function gitBranch(remote: string, name: string, author: string): Promise<GitBranch> {
   const folder = mkdtempSync(join(tmpdir(), "twinrail-branch-"));
-  const ref = `refs/heads/${name}`;
   const [, person = "twinrail", mail = "twinrail@localhost"] = /^(.*?) *<(.*)>$/.exec(author) ?? [];
   const names = {
     GIT_AUTHOR_NAME: person,
@@ -24,13 +27,24 @@ export async function gitBranch(remote: string, name: string, author: string): P
   };
   const options: GitOptions = { cwd: folder, env: names };
   await git(["init", "-q", "--bare"], options);
-  // A branch name that looks like an option, or holds what no ref may hold, never reaches the remote.
-  await git(["check-ref-format", ref], options);
+  await checkName(name, options);
+  return {
+    ...onRemote(remote, name, options, names),
+    folder,
+    sibling: (other) => onRemote(remote, other, options, names),
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function onRemote(remote: string, name: string, options: GitOptions, names: NodeJS.ProcessEnv): DeployBranch {
+  const folder = options.cwd;
+  const ref = `refs/heads/${name}`;
   const trees = gitTree(folder);
   return {
     ...trees,
     name,
     async head() {
+      await checkName(name, options);
       const [line = ""] = (await gitText(["ls-remote", "--", remote, ref], options)).split("\n");
       const [sha = ""] = line.split("\t");
       if (!OBJECT_ID.test(sha)) return undefined;
@@ -77,6 +91,10 @@ export async function gitBranch(remote: string, name: string, author: string): P
         throw error;
       }
     },
-    close: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** A branch name that looks like an option, or holds what no ref may hold, never reaches the remote. */
+async function checkName(name: string, options: GitOptions): Promise<void> {
+  await git(["check-ref-format", `refs/heads/${name}`], options);
 }

@@ -65,4 +65,35 @@ export const gitops = {
       `\`${p.path}\` on \`${p.branch}\` says which files are Twinrail's, and it is broken: ${p.problem}. ${untouched}`,
     help: (): string => "Restore it from the branch's history.",
   },
+  TR9110: {
+    severity: "error",
+    title: "Nothing is published there",
+    message: (p: { branch: string; folder: string }): string =>
+      `\`${p.branch}\` has no published project in \`${p.folder}\`.`,
+  },
+  TR9120: {
+    severity: "error",
+    title: "An object is not one that Twinrail makes",
+    message: (p: { file: string; object: string; why: string }): string =>
+      `${p.object} in \`${p.file}\` is not applied: ${p.why}. Nothing was applied.`,
+  },
+  TR9121: {
+    severity: "error",
+    title: "Somebody else owns a field",
+    message: (p: { conflicts: string }): string => `The cluster refuses: ${p.conflicts}. Nothing was applied.`,
+    help: (): string =>
+      "Let one applier own the object: stop the other one, or take the fields over with `--force-conflicts`.",
+  },
+  TR9122: {
+    severity: "error",
+    title: "kubectl failed",
+    message: (p: { what: string; problem: string }): string => `kubectl could not ${p.what}: ${p.problem}`,
+  },
+  TR9123: {
+    severity: "error",
+    title: "Everything would be deleted",
+    message: (p: { set: string; count: number }): string =>
+      `There is no object to apply, and ${p.count} that belong to \`${p.set}\` would be deleted. Nothing was deleted.`,
+    help: (): string => "`--allow-prune` deletes them.",
+  },
 } as const;
