@@ -7,20 +7,27 @@
  * @returns undoes it.
  */
 export function settlingAll(isOurs: () => boolean): () => void {
-  return install(promiseAll, isOurs);
+  return install(promiseAll, { isOurs });
 }
 
 /**
  * A fork fails at its await, so until then its rejection is nobody's fault. Node would end the process (and a test runner the test) for it.
  *
+ * @param left what nobody has awaited yet, by promise: kept up to date.
  * @returns undoes it.
  */
-export function holdRejections(isOurs: () => boolean): () => void {
-  return install(unhandledRejection, isOurs);
+export function holdRejections(isOurs: () => boolean, left: Map<Promise<unknown>, unknown>): () => void {
+  return install(unhandledRejection, { isOurs, left });
+}
+
+interface Owner {
+  /** Whether the code that runs now is of its recording. */
+  readonly isOurs: () => boolean;
+  readonly left?: Map<Promise<unknown>, unknown>;
 }
 
 interface Patch {
-  readonly owners: Set<() => boolean>;
+  readonly owners: Set<Owner>;
   readonly apply: (isOurs: () => boolean) => () => void;
   undo: (() => void) | undefined;
 }
@@ -48,12 +55,20 @@ const unhandledRejection: Patch = {
     const others = process.listeners("unhandledRejection");
     const listener = (reason: unknown, promise: Promise<unknown>): void => {
       // Node runs the listener in the async context of the promise.
-      if (isOurs()) return;
+      if (isOurs()) {
+        for (const owner of unhandledRejection.owners) if (owner.isOurs()) owner.left?.set(promise, reason);
+        return;
+      }
       if (others.length === 0) throw reason;
       for (const other of others) other.call(process, reason, promise);
     };
+    const handled = (promise: Promise<unknown>): void => {
+      for (const { left } of unhandledRejection.owners) left?.delete(promise);
+    };
     process.removeAllListeners("unhandledRejection").on("unhandledRejection", listener);
+    process.on("rejectionHandled", handled);
     return () => {
+      process.off("rejectionHandled", handled);
       process.off("unhandledRejection", listener);
       for (const other of others) process.on("unhandledRejection", other);
     };
@@ -61,10 +76,9 @@ const unhandledRejection: Patch = {
 };
 
 /** Recordings may overlap; the first one installs and the last one removes. */
-function install(patch: Patch, isOurs: () => boolean): () => void {
-  const owner = () => isOurs();
+function install(patch: Patch, owner: Owner): () => void {
   patch.owners.add(owner);
-  patch.undo ??= patch.apply(() => [...patch.owners].some((owns) => owns()));
+  patch.undo ??= patch.apply(() => [...patch.owners].some(({ isOurs }) => isOurs()));
   return () => {
     patch.owners.delete(owner);
     if (patch.owners.size > 0) return;

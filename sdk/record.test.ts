@@ -121,6 +121,67 @@ test("everything that was started is recorded although the pipeline has failed",
   );
 });
 
+test("a fork that nobody came to await fails the run, and of several failures the first in source order counts", async () => {
+  const failing = async (call: { readonly inputs: Readonly<Record<string, unknown>> }) => {
+    await new Promise((resolve) => setTimeout(resolve, 5 * Number(call.inputs.x)));
+    throw new Error(`x is ${call.inputs.x}`);
+  };
+  const early = pipeline({ name: "p" }, async () => {
+    const slow = b({ x: 1 });
+    if ((1 as number) === 1) return "early";
+    return await slow;
+  });
+  assert.equal((await record(early, { steps: failing })).error?.message, "x is 1");
+  const two = pipeline({ name: "p" }, async () => {
+    const slow = b({ x: 2 });
+    await b({ x: 1 });
+    await slow;
+  });
+  assert.equal((await record(two, { steps: failing })).error?.message, "x is 2");
+  const inTry = pipeline({ name: "p" }, async () => {
+    try {
+      const slow = b({ x: 2 });
+      await b({ x: 1 });
+      return await slow;
+    } catch {
+      return "caught";
+    }
+  });
+  const caught = await record(inTry, { steps: failing });
+  assert.deepEqual([caught.state, caught.output, caught.calls.length], ["succeeded", "caught", 2]);
+});
+
+test("what a pipeline's options want done at its end, and steps that may fail", async () => {
+  const may = shared<{ x: number }, number>({ run: "steps/m.py:may", allowFailure: true });
+  const seen: unknown[] = [];
+  const p = pipeline<{ x: number }>(
+    {
+      name: "p",
+      onFailure: async ({ step, attempt, message }, { x }) => {
+        seen.push([step, attempt, message, x]);
+        await b({ x: 0 });
+      },
+      onSuccess: async ({ x }) => void (await b({ x: x * 10 })),
+    },
+    async ({ x }) => {
+      const left: number | undefined = await may({ x });
+      await a({ x: left ?? -1 });
+      return left;
+    },
+  );
+  const fails = (...failing: string[]) => ({
+    steps: (call: { readonly step: string; readonly inputs: Readonly<Record<string, unknown>> }) => {
+      if (failing.includes(call.step)) throw new Error("no");
+      return call.inputs.x;
+    },
+  });
+  const good = await record(p, { params: { x: 1 }, ...fails("may") });
+  assert.deepEqual([good.state, good.output, steps(good)], ["succeeded", undefined, ["may(1)", "alpha(-1)", "b(10)"]]);
+  const bad = await record(p, { params: { x: 2 }, ...fails("alpha") });
+  assert.deepEqual([bad.state, bad.error?.step, steps(bad)], ["failed", "alpha", ["may(2)", "alpha(2)", "b(0)"]]);
+  assert.deepEqual(seen, [["alpha", 2, "no", 2]]);
+});
+
 test("each: item order, limited concurrency, names", async () => {
   let active = 0;
   let most = 0;

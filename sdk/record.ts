@@ -4,8 +4,11 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallOptions, EachOptions, IsolatedOptions, PipelineOptions, SharedOptions } from "./options.ts";
+import { firstFailure, RecordingError, StepFailure } from "./record-failures.ts";
 import { holdRejections, settlingAll } from "./record-promises.ts";
 import type { Json, StepError } from "./values.ts";
+
+export { RecordingError };
 
 export type StepHandle =
   | { readonly placement: "shared"; readonly options: SharedOptions }
@@ -65,26 +68,11 @@ export interface RecorderOptions {
   readonly nameOf: (handle: StepHandle) => string | undefined;
 }
 
-/** An error of the test, not of the pipeline: no `catch` of the pipeline can turn it into an outcome. */
-export class RecordingError extends Error {}
-
-/** What a pipeline's `catch` gets. */
-class StepFailure extends Error {
-  override readonly name = "StepError";
-  readonly step: string;
-  readonly attempt: number;
-
-  constructor(step: string, attempt: number, message: string) {
-    super(message);
-    this.step = step;
-    this.attempt = attempt;
-  }
-}
-
 interface Recorder {
   readonly options: RecorderOptions;
   readonly calls: RecordedCall[];
   readonly pending: Set<Promise<unknown>>;
+  readonly failures: StepFailure[];
   position: number;
   broken: Error | undefined;
 }
@@ -97,9 +85,13 @@ const contexts: AsyncLocalStorage<Context> = new AsyncLocalStorage();
 
 /** Runs `body`, whose step calls are scripted, until everything that it started has ended. */
 export async function runRecorded(body: () => Promise<unknown>, options: RecorderOptions): Promise<Recording> {
-  const recorder: Recorder = { options, calls: [], pending: new Set(), position: 0, broken: undefined };
-  const isOurs = () => contexts.getStore() !== undefined;
-  const release = [holdRejections(isOurs), settlingAll(isOurs)];
+  const recorder: Recorder = { options, calls: [], pending: new Set(), failures: [], position: 0, broken: undefined };
+  const isOurs = () => {
+    const context = contexts.getStore();
+    return context?.kind === "record" && context.recorder === recorder;
+  };
+  const left = new Map<Promise<unknown>, unknown>();
+  const release = [holdRejections(isOurs, left), settlingAll(isOurs)];
   try {
     const ended = await contexts.run({ kind: "record", recorder, name: [] }, () => outcomeOf(body));
     // A failure may have left forks behind, and each of their ends may start more.
@@ -108,7 +100,10 @@ export async function runRecorded(body: () => Promise<unknown>, options: Recorde
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (recorder.broken) throw recorder.broken;
-    return { ...ended, calls: inOrder(recorder.calls) };
+    const first = firstFailure(recorder.failures, ended.thrown, [...new Set(left.values())]);
+    const calls = inOrder(recorder.calls);
+    if (first !== undefined) return { state: "failed", error: errorOf(first.reason), calls };
+    return { state: "succeeded", ...(ended.output === undefined ? {} : { output: ended.output }), calls };
   } finally {
     for (const undo of release) undo();
   }
@@ -140,11 +135,17 @@ export function callStep(handle: StepHandle, inputs: unknown, call: CallOptions 
     return Promise.resolve(undefined);
   }
   const { recorder, name } = context;
-  const work = attempts(recorder, handle, inputs, [...name, ...(call?.name === undefined ? [] : [call.name])]);
-  recorder.pending.add(work);
-  const done = () => recorder.pending.delete(work);
-  work.then(done, done);
-  return work;
+  const names = [...name, ...(call?.name === undefined ? [] : [call.name])];
+  // Nothing is attached to the promise itself: whether anybody awaits it is the pipeline's affair.
+  let done = () => {};
+  const ended = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  recorder.pending.add(ended);
+  return attempts(recorder, handle, inputs, names).finally(() => {
+    recorder.pending.delete(ended);
+    done();
+  });
 }
 
 export function runValue(field: "id" | "logicalDate" | "day"): string {
@@ -216,18 +217,22 @@ async function attempts(
       const message = error instanceof Error ? error.message : String(error);
       finish(attempt, { state: "failed", error: { step, attempt, message } });
       if (handle.options.allowFailure === true) return undefined;
-      throw new StepFailure(step, attempt, message);
+      const failure = new StepFailure(step, attempt, message, started, recorder.position);
+      recorder.failures.push(failure);
+      throw failure;
     }
   }
 }
 
-async function outcomeOf(body: () => Promise<unknown>): Promise<Pick<Recording, "state" | "output" | "error">> {
+async function outcomeOf(
+  body: () => Promise<unknown>,
+): Promise<{ readonly output?: Json; readonly thrown?: { readonly reason: unknown } }> {
   try {
     const output = jsonOf(await body(), "the pipeline's result");
-    return output === undefined ? { state: "succeeded" } : { state: "succeeded", output };
-  } catch (error) {
-    if (error instanceof RecordingError) throw error;
-    return { state: "failed", error: errorOf(error) };
+    return output === undefined ? {} : { output };
+  } catch (reason) {
+    if (reason instanceof RecordingError) throw reason;
+    return { thrown: { reason } };
   }
 }
 

@@ -36,6 +36,7 @@ const extract = shared<{ day: string }, { events: Dataset<User>; raw: Dataset; r
   retries: 3,
   backoff: { initial: "10s", factor: 2, max: "10m" },
   timeout: "24h",
+  deadline: "3d",
   env: { MODE: "fast", TOKEN: secret("crm", "token") },
   pool: "etl",
   poolSlots: 2,
@@ -173,6 +174,36 @@ async function calls(): Promise<void> {
 declare const artifacts: { file: File; folder: Directory };
 
 // Pipelines -----------------------------------------------------------------------------------------------------------------------
+
+const may = shared<{ day: string }, { rows: number }>({ run: "a.py:may", allowFailure: true });
+const train = isolated<void, number>({ image: "python:3.11", run: "a.py:train", allowFailure: true });
+pipeline<{ day: string }>(
+  {
+    name: "ends",
+    deadline: "12h",
+    onFailure: async (error, { day }) => {
+      await extract({ day: `${day} ${error.step ?? ""} ${error.attempt ?? 0} ${error.message}` });
+    },
+    onSuccess: async () => {
+      await ping();
+    },
+  },
+  async ({ day }) => {
+    const rows: number | undefined = (await may({ day }))?.rows;
+    const score: number | undefined = await train();
+    // @ts-expect-error there may be nothing
+    (await may({ day })).rows;
+    const [end] = await Promise.allSettled([ping()]);
+    if (end.status === "rejected") return [end.reason.step, end.reason.attempt, end.reason.message];
+    return [rows, score];
+  },
+);
+// @ts-expect-error a callback is asynchronous
+pipeline({ name: "sync", onSuccess: () => {} }, async () => {});
+// @ts-expect-error no such parameter
+pipeline<{ day: string }>({ name: "other", onFailure: async (_, { hour }) => void hour }, async () => {});
+// @ts-expect-error a duration has a unit
+pipeline({ name: "late", deadline: "12" }, async () => {});
 
 const plain: Pipeline<{ day: string }> = pipeline<{ day: string }>({ name: "plain" }, async ({ day }) => {
   await extract({ day });
