@@ -30,4 +30,6 @@ export interface AirflowLoop {
   readonly id: NodeId;
   readonly form: "task" | "group";
   readonly concurrency?: number;
+  /** What names an item in Airflow's screens: Python source of the expression. */
+  readonly key?: string;
 }

@@ -178,12 +178,37 @@ test("what depends on context is refused by the lowering", () => {
   assert.deepEqual(codes(emit(one("loop", items, body, [], { mode: "sequential" }))), ["TR5004@30"]);
   assert.deepEqual(codes(emit(one("outer", items, ir.block([ir.forEach("loop", items, body)])))), ["TR5003@30"]);
   assert.deepEqual(codes(emit(one("loop", items, two, [], { concurrency: 2 }))), ["TR5008@30"]);
+  assert.deepEqual(codes(emit(one("loop", ir.literal(Array(1025).fill(0)), body))), ["TR5011@30"]);
+  assert.deepEqual(codes(emit(one("loop", ir.literal(Array(1024).fill(0)), body))), []);
   assert.deepEqual(codes(emit(one("loop", items, body, [], { concurrency: 2 }))), []);
   assert.deepEqual(codes(emit(ir.pipeline("p", [isolated], ir.block([ir.task("gpu")])))), ["TR5001@10"]);
   const tagged = {
     options: { tags: ["t".repeat(101)], labels: { a: "b" }, origins: { tags: ir.origin(70), labels: ir.origin(80) } },
   };
   assert.deepEqual(codes(emit(ir.pipeline("p", [], ir.block([]), tagged))), ["TR5006@70", "TR5007@80"]);
+});
+
+test("a file that slows its tasks is said, with what it costs", () => {
+  const echo = ir.step("echo", { value: ir.json }, ir.json);
+  const many = Array.from({ length: 400 }, (_, n) => ir.task(`t-${n}`, { value: ir.literal(n) }, [], "echo"));
+  const { diagnostics, files } = emit(ir.pipeline("p", [echo], ir.block(many)));
+  assert.deepEqual(
+    diagnostics.map(({ code, severity }) => [code, severity]),
+    [["TR5012", "warning"]],
+  );
+  assert.match(diagnostics[0]?.message ?? "", /402 tasks.*about 50 ms/);
+  assert.ok(files.length > 0);
+});
+
+test("the key of a loop names its items in Airflow's screens, and its limit is that of the one task in its body", () => {
+  const echo = ir.step("echo", { value: ir.json }, ir.json);
+  const task = ir.task("echo", { value: ir.ref("item", "each") });
+  const more = { key: ir.ref("item", "each", "name"), concurrency: 2 };
+  for (const nodes of [[task], [ir.tryNode("t", ir.block([task]), ir.block([]))]]) {
+    const loop = ir.forEach("each", ir.ref("param", "x"), ir.block(nodes), [], more);
+    const dag = dagOf(emit(ir.pipeline("p", [echo], ir.block([loop]))));
+    assert.match(dag, /max_active_tis_per_dagrun=2,\n *key=Item\("each"\).name,\n *map_index_template="\{\{ item_key/);
+  }
 });
 
 test("Python builds the very expression that the runtime would get", () => {

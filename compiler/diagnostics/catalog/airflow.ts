@@ -17,18 +17,18 @@ export const airflow = {
   TR5003: {
     severity: "error",
     title: "A loop in a loop, of shared steps",
-    message: (p: { loop: string }): string =>
-      `Airflow cannot map inside of a mapped body, so the loop "${p.loop}" cannot stand in another loop`,
+    message: (p: { loop: string; because: string }): string =>
+      `Airflow cannot map inside of a mapped body, so the loop "${p.loop}" cannot stand in another loop; it is no region of its own, because ${p.because}`,
     help: (): string =>
-      "flatten the two lists in a step and loop once, loop over known values, or make the inner steps isolated so that they run as one region",
+      "flatten the two lists in a step and loop once, loop over known values, or make all steps of the inner loop isolated and compile with `--target airflow,argo`",
   },
   TR5004: {
     severity: "error",
     title: "A sequential loop of shared steps",
-    message: (p: { loop: string }): string =>
-      `Airflow has no loop that runs its items one after another, so "${p.loop}" cannot await shared steps in \`for..of\``,
+    message: (p: { loop: string; because: string }): string =>
+      `Airflow has no loop that runs its items one after another; "${p.loop}" is no region of its own, because ${p.because}`,
     help: (): string =>
-      "loop over known values (unrolled at compile time), use `Promise.all` where order does not matter, or make the steps isolated",
+      "loop over known values (unrolled at compile time), use `Promise.all` where order does not matter, or make all steps of the loop isolated and compile with `--target airflow,argo`",
   },
   TR5006: {
     severity: "error",
@@ -63,5 +63,19 @@ export const airflow = {
     message: (p: { option: string; reason: string; instead: string }): string =>
       `Airflow cannot honour \`${p.option}\`: ${p.reason}`,
     help: (p: { instead: string }): string => p.instead,
+  },
+  TR5011: {
+    severity: "error",
+    title: "More items than Airflow maps",
+    message: (p: { loop: string; count: number; limit: number }): string =>
+      `"${p.loop}" has ${p.count} items, and a loop on Airflow takes at most ${p.limit} ([core] max_map_length)`,
+    help: (): string => "let each item be a part of the list, and loop over the parts' items in the step",
+  },
+  TR5012: {
+    severity: "warning",
+    title: "A DAG file that slows its tasks",
+    message: (p: { tasks: number; milliseconds: number }): string =>
+      `the DAG has ${p.tasks} tasks, and Airflow reads its whole file before each of them: about ${p.milliseconds} ms of processor time every time`,
+    help: (): string => "run equal steps as a loop (`each`), or cut the pipeline in two",
   },
 } as const;

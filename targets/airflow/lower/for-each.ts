@@ -25,7 +25,11 @@ export function lowerForEach(written: ForEach, upstream: readonly string[], cont
   const [only] = loop.body.nodes;
   const form = loop.body.nodes.length === 1 && only?.kind === "task" ? "task" : "group";
   const { concurrency } = loop;
-  context.loops.set(loop.id, { id: loop.id, form, ...(concurrency === undefined ? {} : { concurrency }) });
+  context.loops.set(loop.id, {
+    ...{ id: loop.id, form },
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(loop.key === undefined ? {} : { key: context.express(loop.key) }),
+  });
   const first = context.tasks.length;
   const exits = context.inLoop(loop.id, () => lowerBlock(loop.body, loop.id, context));
   const { origin } = loop;
@@ -62,8 +66,11 @@ function settled(loop: ForEach): ForEach {
 
 function accepted(loop: ForEach, context: Lowering): boolean {
   const before = context.diagnostics.length;
-  if (context.loop !== undefined) context.report("TR5003", { loop: loop.id }, loop.origin);
-  if (loop.mode === "sequential") context.report("TR5004", { loop: loop.id }, loop.origin);
+  const because = keptHere(loop, context);
+  if (context.loop !== undefined) context.report("TR5003", { loop: loop.id, because }, loop.origin);
+  if (loop.mode === "sequential") context.report("TR5004", { loop: loop.id, because }, loop.origin);
+  const count = knownLength(loop.items);
+  if (count > MAX_ITEMS) context.report("TR5011", { loop: loop.id, count, limit: MAX_ITEMS }, loop.origin);
   if (loop.concurrency !== undefined) {
     const inside = [...nodesOf(loop.body)].filter(({ kind }) => kind === "task" || kind === "region");
     const [only, ...others] = inside;
@@ -73,4 +80,21 @@ function accepted(loop: ForEach, context: Lowering): boolean {
     }
   }
   return context.diagnostics.length === before;
+}
+
+/** Airflow's own limit, unless somebody changed it; `Items` checks the lists that are known only when the task runs. */
+const MAX_ITEMS = 1024;
+
+function knownLength(items: Expr): number {
+  if (items.kind === "list") return items.items.length;
+  return items.kind === "literal" && Array.isArray(items.value) ? items.value.length : 0;
+}
+
+/** Why the loop was not moved into a region. */
+function keptHere(loop: ForEach, { input }: Lowering): string {
+  const shared = [...nodesOf(loop.body)].flatMap((node) =>
+    node.kind === "task" && input.pipeline.steps[node.step]?.placement === "shared" ? [`"${node.id}"`] : [],
+  );
+  if (shared.length === 0) return "its steps run on more than one cluster";
+  return shared.length === 1 ? `${shared[0]} is shared` : `${shared.join(", ")} are shared`;
 }

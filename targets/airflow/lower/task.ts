@@ -23,8 +23,10 @@ export function lowerTask(task: Task, upstream: readonly string[], context: Lowe
   }
   made.push(...lowerStepOptions(step, context));
   // The only task of the loop's body: for-each.ts.
-  const concurrency = context.loop === undefined ? undefined : context.loops.get(context.loop)?.concurrency;
+  const { concurrency, key } = (context.loop === undefined ? undefined : context.loops.get(context.loop)) ?? {};
   if (concurrency !== undefined) made.push(["max_active_tis_per_dagrun", String(concurrency)]);
+  if (key !== undefined)
+    made.push(["key", key], ["map_index_template", pythonString("{{ item_key | default(ti.map_index) }}")]);
   context.add({ id: task.id, operator: "Step", arguments: made, upstream, step: step.id, origin: task.origin });
   return task.id;
 }

@@ -59,7 +59,7 @@ class Step(Linked, BaseOperator):
     process.
 
     `step` names the declaration whose types apply (default: the task's id). `index` is the loop's, of a mapped task.
-    `when`, here and elsewhere, is the arm of a branch that the task begins in a mapped body: it skips itself when the
+    `key` names the item in Airflow's screens. `when`, here and elsewhere, is the arm of a branch that the task begins in a mapped body: it skips itself when the
     other one is taken.
     """
 
@@ -73,10 +73,12 @@ class Step(Linked, BaseOperator):
         inputs: Mapping[str, object] | None = None,
         env: Mapping[str, str | Secret] | None = None,
         index: int | None = None,
+        key: object = None,
         when: Arm | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        self.key = key
         self.when = when
         self.call = call
         self.step = step
@@ -91,6 +93,9 @@ class Step(Linked, BaseOperator):
 
         run = TaskRun(context)
         run.enter(self.when)
+        if self.key is not None:
+            # Before the work: Airflow renders the name at the task's end, whatever it is.
+            context["item_key"] = run.evaluate(self.key)
         types = run.settings["steps"][self.step or self.task_id]
         with failures(run, self.step or self.task_id), environment(self.env or {}):
             result = call_step(
