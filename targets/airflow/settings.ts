@@ -1,6 +1,7 @@
 /** What the operators read when a task runs: `pipeline.json` of the package. Nothing of it is needed to parse the DAG file. */
 import { runtimeExpr } from "../../compiler/ir/encode.ts";
-import type { Field, Json, Type } from "../../compiler/ir/types.ts";
+import type { Block, Field, Json, NodeId, Type } from "../../compiler/ir/types.ts";
+import { blocksOf, nodesOf } from "../../compiler/ir/walk.ts";
 import type { TargetInput } from "../target.ts";
 import type { AirflowTask } from "./model.ts";
 
@@ -8,6 +9,9 @@ import type { AirflowTask } from "./model.ts";
 export function settings({ pipeline, project }: TargetInput, tasks: readonly AirflowTask[]): Json {
   const here = new Set(tasks.map((task) => task.step));
   const steps = Object.values(pipeline.steps).filter((step) => here.has(step.id));
+  const regions = [...nodesOf(pipeline.body)].flatMap((node) =>
+    node.kind === "region" ? [[node.id, placesIn(node.block, [])] as const] : [],
+  );
   return {
     pipeline: project.project === undefined ? pipeline.name : `${project.project}-${pipeline.name}`,
     timezone: pipeline.schedule?.timezone ?? "UTC",
@@ -25,6 +29,7 @@ export function settings({ pipeline, project }: TargetInput, tasks: readonly Air
     steps: Object.fromEntries(
       steps.map((step) => [step.id, { inputs: fieldsJson(step.inputs), output: typeJson(step.output) }]),
     ),
+    ...(regions.length === 0 ? {} : { regions: Object.fromEntries(regions) }),
   };
 }
 
@@ -40,4 +45,14 @@ function fieldsJson(fields: Readonly<Record<string, Field>>): Json {
       { type: typeJson(type), ...(optional ? { optional } : {}) },
     ]),
   );
+}
+
+/** What can fail in a region, in source order: its step, if it is a task, and the loops around it. So an error is told from the pods that failed. */
+function placesIn(block: Block, loops: readonly NodeId[]): Json[] {
+  return block.nodes.flatMap((node): Json[] => {
+    if (node.kind === "task") return [{ node: node.id, step: node.step, loops }];
+    if (node.kind === "fail") return [{ node: node.id, loops }];
+    const around = node.kind === "forEach" ? [...loops, node.id] : loops;
+    return blocksOf(node).flatMap((inner) => placesIn(inner, around));
+  });
 }

@@ -256,6 +256,14 @@ def as_list(loop: str, items: Any) -> list[Any]:
     return items
 
 
+class Failed(AirflowFailException):
+    """Fails the task for good, with the `error` that handlers read."""
+
+    def __init__(self, message: str, error: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.error = error
+
+
 @contextmanager
 def failures(run: TaskRun, step: str | None = None) -> Iterator[None]:
     """The runtime's errors as Airflow's, told to handlers before: what another attempt cannot change fails the task
@@ -267,7 +275,7 @@ def failures(run: TaskRun, step: str | None = None) -> Iterator[None]:
         raise
     except Exception as error:
         of_step = {} if step is None else {"step": step, "attempt": run.ti.try_number}
-        run.tell_error({**of_step, "message": str(error)})
+        run.tell_error(error.error if isinstance(error, Failed) else {**of_step, "message": str(error)})
         if isinstance(error, ContractError):
             raise AirflowFailException(f"{run.ti.task_id} failed: {error}") from None
         if isinstance(error, StepRaised):

@@ -114,7 +114,8 @@ class Region(Linked, BaseSensorOperator):
     def _judge(self, workflow: Json, run: TaskRun) -> None:
         from airflow.sdk.exceptions import AirflowFailException
 
-        from .workflows import age_of, declared_outputs, outputs_of, phase_of
+        from .values import Failed
+        from .workflows import age_of, declared_outputs, first_error, outputs_of, phase_of
 
         name, phase, age = workflow["metadata"]["name"], phase_of(workflow), age_of(workflow)
         if phase == "Succeeded":
@@ -131,7 +132,9 @@ class Region(Linked, BaseSensorOperator):
             self.log.info("Workflow %s succeeded", name)
             return
         if phase in ("Failed", "Error"):
-            raise AirflowFailException(self._explain(workflow))
+            explained = self._explain(workflow)
+            places = run.settings["regions"][self.task_id]
+            raise Failed(explained, first_error(workflow, places) or {"message": explained})
         if not phase and age > NO_PHASE_LIMIT:
             self.workflows().stop(name)
             raise AirflowFailException(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -113,3 +114,48 @@ def failed_pods(workflow: Json) -> Iterator[Json]:
         if node.get("type") == "Pod" and node.get("phase") in ("Failed", "Error")
     ]
     yield from sorted(pods, key=lambda node: (node.get("finishedAt") or "", node["id"]))
+
+
+_SAID = re.compile(r"twinrail: ([a-z][a-z0-9-]*) failed: (.*)", re.DOTALL)
+"""What the runtime leaves as a pod's last words; Argo shows them in the node's message."""
+
+_ATTEMPT = re.compile(r"\(\d+\)$")
+_ITEM = re.compile(r"\((\d+):")
+
+
+def first_error(workflow: Json, places: Sequence[Json]) -> Json | None:
+    """`{step?, attempt?, message}` of the failed task that comes first in source and item order. None when no pod
+    tells which task it was.
+
+    `places` are the region's tasks in source order, each with the loops around it.
+    """
+    position = {place["node"]: number for number, place in enumerate(places)}
+    loops: dict[str, int] = {}
+    for number, place in enumerate(places):
+        for loop in place["loops"]:
+            loops.setdefault(loop, number)
+    found = []
+    for name, attempts in _attempts_of(workflow).items():
+        last = attempts[-1]
+        said = _SAID.search(last.get("message") or "")
+        # A pod that was killed says nothing; its template has the task's name.
+        failed = said[1] if said else last.get("templateName")
+        if last.get("phase") not in ("Failed", "Error") or failed not in position:
+            continue
+        place = places[position[failed]]
+        items = zip(place["loops"], map(int, _ITEM.findall(name)), strict=False)
+        order = [*((loops[loop], index) for loop, index in items), (position[failed], 0)]
+        who = {"step": place["step"], "attempt": len(attempts)} if "step" in place else {}
+        found.append((order, {**who, "message": said[2] if said else last.get("message") or "no message"}))
+    return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def _attempts_of(workflow: Json) -> dict[str, list[Json]]:
+    """Pod nodes by the name of the node that they are attempts of, in order."""
+    attempts: dict[str, list[tuple[int, Json]]] = {}
+    for node in nodes_of(workflow).values():
+        if node.get("type") == "Pod":
+            match = _ATTEMPT.search(node["name"])
+            number = int(match[0][1:-1]) if match else 0
+            attempts.setdefault(_ATTEMPT.sub("", node["name"]), []).append((number, node))
+    return {name: [node for _, node in sorted(of, key=lambda one: one[0])] for name, of in attempts.items()}
