@@ -58,9 +58,9 @@ class Step(Linked, BaseOperator):
     """One step of the pipeline: calls the function `call` of the sources in this package with `inputs`, in this
     process.
 
-    `step` names the declaration whose types apply (default: the task's id). `index` is the loop's, of a mapped task.
-    `key` names the item in Airflow's screens. `when`, here and elsewhere, is the arm of a branch that the task begins in a mapped body: it skips itself when the
-    other one is taken.
+    `step` names the declaration whose types apply (default: the task's id). `index` is the loop's, of a mapped task,
+    and `key` names the item in Airflow's screens. `when`, here and elsewhere, is the arm of a branch that the task
+    begins in a mapped body: it skips itself when the other one is taken.
     """
 
     ui_color = "#e3f2e8"
