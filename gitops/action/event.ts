@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { OBJECT_ID } from "../git.ts";
 import type { Api, Repository } from "../github/api.ts";
 
+/** Something in the workflow has to be written differently. */
+export class UsageError extends Error {}
+
 export interface PullRequest {
   readonly number: number;
   readonly head: string;
@@ -14,7 +17,7 @@ export interface PullRequest {
 export function repositoryOf(env: NodeJS.ProcessEnv): Repository {
   const [owner = "", repo = "", more] = (env.GITHUB_REPOSITORY ?? "").split("/");
   if (!/^[\w.-]+$/.test(owner) || !/^[\w.-]+$/.test(repo) || more !== undefined)
-    throw new Error(
+    throw new UsageError(
       `GITHUB_REPOSITORY is ${JSON.stringify(env.GITHUB_REPOSITORY ?? "")}: this must run in GitHub Actions`,
     );
   return { owner, repo };
@@ -61,7 +64,7 @@ export async function pullRequestOf(
 
 function checked(number: number, head: Side | undefined, base: Side | undefined): PullRequest {
   if (!Number.isSafeInteger(number) || !OBJECT_ID.test(head?.sha ?? "") || !OBJECT_ID.test(base?.sha ?? ""))
-    throw new Error("the event's pull request has no number or no commits");
+    throw new UsageError("the event's pull request has no number or no commits");
   return {
     number,
     head: head?.sha ?? "",

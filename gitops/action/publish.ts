@@ -8,14 +8,15 @@ import { codeSpan, prose } from "../preview/encode.ts";
 import { apiBranch } from "../publish/api-branch.ts";
 import { type ProjectResult, publishProjects, succeeded } from "../publish/projects.ts";
 import type { Relation } from "../publish/publish.ts";
+import { UsageError } from "./event.ts";
 import type { Runner } from "./runner.ts";
 
 export async function runPublish(runner: Runner, api: Api, at: Repository): Promise<boolean> {
   const { env } = runner;
   const commit = env.GITHUB_SHA ?? "";
-  if (!OBJECT_ID.test(commit)) throw new Error("GITHUB_SHA is no commit: publish runs on a push");
+  if (!OBJECT_ID.test(commit)) throw new UsageError("GITHUB_SHA is no commit: publish runs on a push");
   if (/^pull_request|^workflow_run$|^issue/.test(env.GITHUB_EVENT_NAME ?? ""))
-    throw new Error(`publish does not run on ${env.GITHUB_EVENT_NAME}: it would deploy what nobody has merged`);
+    throw new UsageError(`publish does not run on ${env.GITHUB_EVENT_NAME}: it would deploy what nobody has merged`);
   const target = deployTarget(runner, at);
   const source = apiTree(api, at);
   const folders = listInput(runner, "projects");
@@ -56,7 +57,7 @@ export function deployTarget(runner: Runner, at: Repository): Repository {
   if (text === "") return at;
   const [owner = "", repo = "", more] = text.split("/");
   if (owner === "" || repo === "" || more !== undefined)
-    throw new Error(`\`deploy-repository\` is owner/name, not ${JSON.stringify(text)}`);
+    throw new UsageError(`\`deploy-repository\` is owner/name, not ${JSON.stringify(text)}`);
   return { owner, repo };
 }
 

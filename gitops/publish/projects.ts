@@ -1,5 +1,8 @@
 /** All projects of a commit, published one by one: what is wrong with one never keeps back another. */
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { PACKAGE_ROOT } from "../../compiler/package.ts";
 import { compileFolder, hasFailed, type Outcome, withProject } from "../compile-tree.ts";
 import type { Problem } from "../snapshot.ts";
 import { projectFolders, type TreeEntry, type TreeSource } from "../tree/tree.ts";
@@ -65,34 +68,65 @@ async function publishProject(input: ProjectsInput, folder: string): Promise<Pro
   };
 }
 
+/** An action's checkout has no layer of the runtime: it is made of the wheels that its lock names, and has the digest that was committed. */
+async function buildRuntimeLayer(script: string): Promise<string | undefined> {
+  const dist = join(dirname(script), "..");
+  if (existsSync(join(dist, "runtime-layer/layer.tar.gz")) || !existsSync(join(dist, "images/layer.js")))
+    return undefined;
+  const before = readFileSync(join(dist, "runtime-layer/layer.json"), "utf8");
+  const { code, text } = await run([join(PACKAGE_ROOT, "runtime/layer/build.mjs")], dist, {
+    TWINRAIL_DIST: resolve(dist),
+  });
+  if (code !== 0) return `the runtime's layer cannot be built (it needs python3 with pip, and PyPI): ${text}`;
+  const digest = (json: string) => (JSON.parse(json) as { digest: string }).digest;
+  const after = readFileSync(join(dist, "runtime-layer/layer.json"), "utf8");
+  return digest(before) === digest(after)
+    ? undefined
+    : "the runtime's layer that was built is not the one that was committed";
+}
+
 /** Registry credentials go here and nowhere else; a GitHub token does not. @returns what went wrong. */
-function pushFolder(root: string): Promise<string | undefined> {
+async function pushFolder(root: string): Promise<string | undefined> {
   const [script = ""] = process.argv.slice(1);
-  const names = [
-    "PATH",
-    "HOME",
-    "DOCKER_CONFIG",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "NODE_EXTRA_CA_CERTS",
-    "TMPDIR",
-  ];
+  const missing = await buildRuntimeLayer(script);
+  if (missing !== undefined) return missing;
+  const { code, text } = await run([script, "push", "--project", root], root, {});
+  return code === 0 ? undefined : text.replaceAll(root, ".").trim();
+}
+
+const HANDED_ON = [
+  "PATH",
+  "HOME",
+  "DOCKER_CONFIG",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "NODE_EXTRA_CA_CERTS",
+  "TMPDIR",
+  "PIP_INDEX_URL",
+  "TWINRAIL_CACHE",
+];
+
+function run(
+  args: readonly string[],
+  cwd: string,
+  more: NodeJS.ProcessEnv,
+): Promise<{ readonly code: number | null; readonly text: string }> {
   const env = Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    HANDED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [script, "push", "--project", root], {
-      cwd: root,
-      env: { ...env, NO_COLOR: "1" },
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...env, NO_COLOR: "1", ...more },
       stdio: ["ignore", "ignore", "pipe"],
     });
     let text = "";
     child.stderr.on("data", (chunk: Buffer) => {
       text = (text + chunk.toString("utf8")).slice(-4000);
     });
-    child.on("error", (error) => resolve(error.message));
-    child.on("close", (code) => resolve(code === 0 ? undefined : text.replaceAll(root, ".").trim()));
+    child.on("error", (error) => resolve({ code: 1, text: error.message }));
+    child.on("close", (code) => resolve({ code, text }));
   });
 }
 

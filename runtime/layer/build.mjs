@@ -17,13 +17,17 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
-import { buildLayer } from "../../dist/images/layer.js";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const PREFIX = "opt/twinrail/runtime";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const runtime = fileURLToPath(new URL("../", import.meta.url));
-const output = fileURLToPath(new URL("../../dist/runtime-layer/", import.meta.url));
+// The GitHub Action has its own build beside its bundle (cli/action-files.mjs).
+const dist = process.env.TWINRAIL_DIST
+  ? pathToFileURL(`${process.env.TWINRAIL_DIST}/`)
+  : new URL("../../dist/", import.meta.url);
+const { buildLayer } = await import(new URL("images/layer.js", dist).href);
+const output = fileURLToPath(new URL("runtime-layer/", dist));
 const lockFile = join(here, "wheels.lock");
 
 const sources = filesBelow(join(runtime, "twinrail_runtime"))
@@ -37,7 +41,7 @@ const inputs = fingerprint([
   ...sources.flatMap(({ path, content }) => [path, content]),
   readFileSync(lockFile),
   readFileSync(new URL(import.meta.url)),
-  readFileSync(new URL("../../dist/images/layer.js", import.meta.url)),
+  readFileSync(new URL("images/layer.js", dist)),
 ]);
 if (!isBuilt()) build();
 
