@@ -50,7 +50,7 @@ const TEXTS = [
   "\u001b[2J\u001b]0;owned\u0007",
   "\u202egnp.exe\u2066",
   "\u0000",
-  "{{ ''.__class__ }} {% raw %} ${{ github.token }} $(touch x) `touch x`",
+  "{{ ''.__class__ }} {% raw %} $" + "{{ github.token }} $(touch x) `touch x`",
   '"""\nimport os\nos.system("x")\n"""',
   "'; DROP TABLE dag; --",
   "$$\\def\\x{\\x}\\x$$",
@@ -110,7 +110,6 @@ const github = new FakeGitHub();
 let clone: Clone;
 let ran: Ran;
 let comment: string;
-const started = process.hrtime.bigint();
 
 before(async () => {
   const url = await github.start();
@@ -204,7 +203,7 @@ test("the Markdown holds nothing that is alive", () => {
       "a link or a picture",
     );
     assert.doesNotMatch(rest, /@\w/, "a mention");
-    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u202a-\u202e\u2066-\u2069]/);
+    assert.doesNotMatch(text, /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/u);
     assert.equal(rest.split("<details>").length, rest.split("</details>").length);
   }
 });
@@ -214,10 +213,6 @@ test("the report has no script, loads nothing, and is whole", () => {
   assert.doesNotMatch(html, /<script|<img|<svg\/|onerror=(?!alert\(1\)&gt;)|javascript:alert\(1\)"/i);
   assert.match(html, /default-src 'none'/);
   assert.match(html, /<\/html>\s*$/);
-});
-
-test("it ends in time", () => {
-  assert.ok(Number(process.hrtime.bigint() - started) / 1e9 < 600);
 });
 
 function outputs(): [string, string][] {
