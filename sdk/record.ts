@@ -95,10 +95,11 @@ export async function runRecorded(body: () => Promise<unknown>, options: Recorde
   try {
     const ended = await contexts.run({ kind: "record", recorder, name: [] }, () => outcomeOf(body));
     // A failure may have left forks behind, and each of their ends may start more.
-    while (recorder.pending.size > 0) {
+    do {
       await Promise.allSettled(recorder.pending);
+      // Node says between two macrotasks which rejections nobody has handled, or handled late.
       await new Promise((resolve) => setImmediate(resolve));
-    }
+    } while (recorder.pending.size > 0);
     if (recorder.broken) throw recorder.broken;
     const first = firstFailure(recorder.failures, ended.thrown, [...new Set(left.values())]);
     const calls = inOrder(recorder.calls);

@@ -13,7 +13,7 @@ import { run } from "./statements.ts";
 import { throwAtRunTime } from "./throw.ts";
 import { toExpr } from "./to-expr.ts";
 import { attemptAll } from "./try.ts";
-import type { FunctionValue, PipelineValue, Value } from "./values.ts";
+import { type FunctionValue, type PipelineValue, STUCK, type Value } from "./values.ts";
 
 /** What the body returns. */
 export function runPipeline(
@@ -65,7 +65,7 @@ export function runPipeline(
   const succeeded = onSuccess && item(() => call(onSuccess, [given]));
   const onwards = before(last, marked(end));
   const done = run(ev, before(guarded, succeeded === undefined ? onwards : before(succeeded, onwards)), end);
-  return done.kind === "jump" ? done.value : undefined;
+  return done.kind === "jump" ? done.value : STUCK;
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Modules → pipelines in IR, by partial evaluation: what is known now is computed now, what is not becomes structure. */
 import type { Program } from "../1-read/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Pipeline } from "../ir/types.ts";
+import { invariant } from "../invariant.ts";
+import type { Block, Pipeline } from "../ir/types.ts";
+import { nodesOf } from "../ir/walk.ts";
 import { runPipeline } from "./callbacks.ts";
 import { type Evaluation, inBlock, newEvaluation, report, Writes } from "./evaluation.ts";
 import { finishPipeline } from "./finish.ts";
@@ -9,7 +11,7 @@ import { runModules } from "./modules.ts";
 import { readPipelineOptions } from "./options.ts";
 import { paramValue } from "./sdk.ts";
 import { toExpr } from "./to-expr.ts";
-import { isObject, type PipelineValue, type Value } from "./values.ts";
+import { isObject, isStuck, type PipelineValue, type Value } from "./values.ts";
 
 export interface Evaluated {
   readonly pipelines: readonly Pipeline[];
@@ -59,6 +61,8 @@ function evaluatePipeline(
   const before = own.diagnostics.length;
   const { block } = inBlock(own, new Writes(), (thread) => {
     const given = runPipeline(own, value, params, read?.callbacks ?? {});
+    const said = own.diagnostics.length > before || own.reported.size > 0;
+    invariant(!isStuck(given) || thread.dead || said, `\`${value.origin.span.file}\` was left off without a word`);
     const result = thread.dead ? undefined : toExpr(own, given, value.body.syntax.span);
     if (result !== undefined) thread.block.result = result.expr;
   });
@@ -71,8 +75,14 @@ function evaluatePipeline(
     params: value.params,
     ...(read.schedule === undefined ? {} : { schedule: read.schedule }),
     options: read.options,
-    steps: Object.fromEntries(own.steps),
+    steps: calledSteps(own, body),
     body,
     origin: value.origin,
   };
+}
+
+/** What is evaluated may turn out to be never reached, such as what follows a `throw` that is always met. */
+function calledSteps(ev: Evaluation, body: Block): Pipeline["steps"] {
+  const called = new Set([...nodesOf(body)].map((node) => (node.kind === "task" ? node.step : undefined)));
+  return Object.fromEntries([...ev.steps].filter(([id]) => called.has(id)));
 }

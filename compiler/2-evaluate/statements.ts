@@ -29,13 +29,14 @@ import { childScope, type Scope } from "./scope.ts";
 import { switchStatement } from "./switch.ts";
 import { throwAtRunTime } from "./throw.ts";
 import { tryStatement } from "./try.ts";
-import { describe, isObject, isStuck, type Value } from "./values.ts";
+import { describe, isObject, isStuck, STUCK, type Value } from "./values.ts";
 
 /** Runs a function's body and gives what it returns. */
 export function runBody(ev: Evaluation, statements: readonly Statement[], scope: Scope, async: boolean): Value {
   const mark = newMark(ev, "function", { async });
   const done = run(ev, enter(ev, statements, scope, marked(mark)), mark);
   setNaming(ev, mark.naming);
+  if (done.kind === "dead") return STUCK;
   return done.kind === "jump" ? done.value : undefined;
 }
 

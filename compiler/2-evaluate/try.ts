@@ -30,7 +30,7 @@ import { type Cell, childScope, type Scope } from "./scope.ts";
 import { run } from "./statements.ts";
 import { toExpr } from "./to-expr.ts";
 import { ERROR_TYPE } from "./types.ts";
-import { isPrimitive, type LostValue, type SymbolicValue, type Value } from "./values.ts";
+import { isObject, isPrimitive, type LostValue, type SymbolicValue, type Value } from "./values.ts";
 
 type TryStatement = Extract<Statement, { kind: "Try" }>;
 
@@ -219,7 +219,7 @@ function takeFinal(ev: Evaluation, final: Arm<Completion>, node: NodeDraft, span
   const exprs: [string, NonNullable<ReturnType<typeof toExpr>>][] = [];
   for (const [cell, value] of final.writes) {
     noteWrite(ev, cell, !final.unsafe.has(cell));
-    if (isPrimitive(value) || final.dead) {
+    if (isPrimitive(value) || isObject(value, "lost") || final.dead) {
       cell.value = value;
       continue;
     }
