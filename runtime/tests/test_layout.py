@@ -1,6 +1,6 @@
 import pytest
 
-from twinrail_runtime.layout import attempt_prefix, component, file_name, latest_outs, out_key
+from twinrail_runtime.layout import attempt_prefix, component, file_name, latest_records, out_key
 
 HOSTILE = [
     "",
@@ -73,9 +73,15 @@ def test_the_highest_attempt_of_each_iteration_counts():
         "p/k/n/000002/0/x",
         "p/k/n/000001/000000/out.1",
         "p/k/n/x/out.0",
+        "p/k/n/000003/error.0",
+        "p/k/n/000003/out.1",
+        "p/k/n/000004/error.1",
+        "p/k/n/000004/out.1",
     ]
-    assert latest_outs(keys, "p/k/n") == {
-        (0,): "p/k/n/000000/out.10",
-        (1,): "p/k/n/000001/out.0",
-        (1, 0): "p/k/n/000001/000000/out.1",
+    assert latest_records(keys, "p/k/n") == {
+        (0,): (10, "out", "p/k/n/000000/out.10"),
+        (1,): (0, "out", "p/k/n/000001/out.0"),
+        (1, 0): (1, "out", "p/k/n/000001/000000/out.1"),
+        (3,): (1, "out", "p/k/n/000003/out.1"),
+        (4,): (1, "error", "p/k/n/000004/error.1"),
     }

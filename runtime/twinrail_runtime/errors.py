@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 
 class TwinrailError(Exception):
@@ -49,6 +50,17 @@ class StepRaised(TwinrailError):  # noqa: N818 - it says whose error it is
         self.error = error
         text = str(error)
         super().__init__(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+
+
+class Thrown(TwinrailError):  # noqa: N818 - what the pipeline throws need not be an error of a step
+    """The pipeline's own `throw` (exit code 1): `error` is `{"step"?, "attempt"?, "message"}`."""
+
+    exit_code = 1
+    retry = False
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        self.error = error
+        super().__init__(error["message"])
 
 
 class Terminated(BaseException):

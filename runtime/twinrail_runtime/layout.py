@@ -3,19 +3,21 @@
 <pipeline>/<run key>/<node>/<index path>/<attempt>/<place>/<name>   an artifact
 <pipeline>/<run key>/<node>/<index path>/<attempt>/_value.json      a value too large to travel inline
 <pipeline>/<run key>/<node>/<index path>/out.<attempt>              the wire of one iteration, which gathers read
+<pipeline>/<run key>/<node>/<index path>/error.<attempt>            why that attempt failed, which handlers read
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_OUT = re.compile(r"out\.(\d+)")
+_RECORD = re.compile(r"(out|error)\.(\d+)")
 
 
 def component(text: str) -> str:
@@ -61,15 +63,32 @@ def out_key(pipeline: str, run_key: str, node: str, indices: Sequence[int], atte
     return f"{iteration_prefix(pipeline, run_key, node, indices)}/out.{attempt}"
 
 
-def latest_outs(keys: Sequence[str], prefix: str) -> dict[tuple[int, ...], str]:
-    """Of all `keys` below the node prefix, the `out` key with the highest attempt of each iteration."""
-    best: dict[tuple[int, ...], tuple[int, str]] = {}
+def error_key(pipeline: str, run_key: str, node: str, indices: Sequence[int], attempt: int) -> str:
+    """Why one attempt of one iteration failed."""
+    return f"{iteration_prefix(pipeline, run_key, node, indices)}/error.{attempt}"
+
+
+class Record(NamedTuple):
+    """What an attempt left behind: `kind` is `out` or `error`."""
+
+    attempt: int
+    kind: str
+    key: str
+
+
+def latest_records(keys: Sequence[str], prefix: str) -> dict[tuple[int, ...], Record]:
+    """Of all `keys` below the node prefix, the record of the highest attempt of each iteration.
+
+    An attempt that wrote its `out` and died after that leaves an `error`, too: it failed.
+    """
+    latest: dict[tuple[int, ...], Record] = {}
     for key in keys:
         *indices, name = key.removeprefix(f"{prefix}/").split("/")
-        match = _OUT.fullmatch(name)
+        match = _RECORD.fullmatch(name)
         if match is None or not all(index.isdigit() for index in indices):
             continue
-        iteration, attempt = tuple(map(int, indices)), int(match[1])
-        if iteration not in best or best[iteration][0] < attempt:
-            best[iteration] = (attempt, key)
-    return {iteration: key for iteration, (_, key) in best.items()}
+        iteration, attempt = tuple(map(int, indices)), int(match[2])
+        known = latest.get(iteration)
+        if known is None or known.attempt < attempt or (known.attempt == attempt and match[1] == "error"):
+            latest[iteration] = Record(attempt, match[1], key)
+    return latest

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .artifacts import Store
-from .errors import ContractError, StepRaised, Terminated, TwinrailError
-from .expressions import evaluate
-from .layout import attempt_prefix, out_key
+from .errors import ContractError, ExpressionError, StepRaised, Terminated, Thrown, TwinrailError
+from .expressions import evaluate, to_string
+from .layout import attempt_prefix, error_key, out_key
 from .parameters import parse_parameter
 from .run_context import RunContext
-from .slots import Gatherer, Slots, define_item, define_loops
+from .slots import Gatherer, Slots, World, define_item
 from .sources import source_folder
 from .steps import call_step
 from .tracebacks import print_traceback
@@ -77,32 +77,87 @@ def main(argv: Sequence[str], termination_log: Path = TERMINATION_LOG) -> int:
 def run_attempt(arguments: Arguments) -> None:
     """One attempt: evaluate the inputs, call the step, write what the engine reads. `out` is written last."""
     spec, run = arguments.spec, arguments.run
-    _find_secrets(spec.get("secrets", {}))
-    if checkpoints := os.environ.get("TWINRAIL_CHECKPOINT_DIR"):
-        Path(checkpoints).mkdir(parents=True, exist_ok=True)
     store = Store(run.root)
-    slots = make_slots(arguments, store)
-    indices = [arguments.indices[loop] for loop in spec.get("loops", [])]
-    prefix = attempt_prefix(run.pipeline, run.key, spec["node"], indices, arguments.attempt)
+    inputs: dict[str, Json | Absent] | None = None
+    try:
+        _find_secrets(spec.get("secrets", {}))
+        if checkpoints := os.environ.get("TWINRAIL_CHECKPOINT_DIR"):
+            Path(checkpoints).mkdir(parents=True, exist_ok=True)
+        slots = make_slots(arguments, store)
+        if "fail" in spec:
+            _throw(spec["fail"], slots)
+        inputs = {name: evaluate(expr, slots) for name, expr in spec.get("inputs", {}).items()}
+        _finish(arguments, store, slots, _value(arguments, store, slots, inputs))
+    except BaseException as error:
+        if spec.get("kept"):
+            # An input that throws is the pipeline's failure: no step has begun.
+            began = inputs is not None or not isinstance(error, ExpressionError)
+            _keep_error(arguments, store, error, began=began)
+        raise
+
+
+def _value(arguments: Arguments, store: Store, slots: Slots, inputs: dict[str, Json | Absent]) -> Json | Absent:
+    spec = arguments.spec
     if "value" in spec:
-        value = evaluate(spec["value"], slots)
-    else:
-        value = call_step(
-            call=spec["call"],
-            source=arguments.source,
-            inputs={name: evaluate(expr, slots) for name, expr in spec.get("inputs", {}).items()},
-            input_types=spec.get("inputTypes", {}),
-            output=spec["output"],
-            store=store,
-            prefix=prefix,
-        )
+        return evaluate(spec["value"], slots)
+    return call_step(
+        call=spec["call"],
+        source=arguments.source,
+        inputs=inputs,
+        input_types=spec.get("inputTypes", {}),
+        output=spec["output"],
+        store=store,
+        prefix=_prefix(arguments),
+    )
+
+
+def _finish(arguments: Arguments, store: Store, slots: Slots, value: Json | Absent) -> None:
+    spec, run = arguments.spec, arguments.run
     own = Slots(slots)
     own.set(f"output:{spec['node']}", value)
     extras = {name: evaluate(expr, own) for name, expr in spec.get("extras", {}).items()}
-    wired = wire(value, lambda text: store.put_bytes(f"{prefix}/_value.json", text))
-    if indices:
-        store.put_bytes(out_key(run.pipeline, run.key, spec["node"], indices, arguments.attempt), wired.encode("ascii"))
+    wired = wire(value, lambda text: store.put_bytes(f"{_prefix(arguments)}/_value.json", text))
+    if spec.get("loops") or spec.get("kept"):
+        key = out_key(run.pipeline, run.key, spec["node"], _indices(arguments), arguments.attempt)
+        store.put_bytes(key, wired.encode("ascii"))
     write_outputs(arguments.out, wired, extras)
+
+
+def _indices(arguments: Arguments) -> list[int]:
+    return [arguments.indices[loop] for loop in arguments.spec.get("loops", [])]
+
+
+def _prefix(arguments: Arguments) -> str:
+    run = arguments.run
+    return attempt_prefix(run.pipeline, run.key, arguments.spec["node"], _indices(arguments), arguments.attempt)
+
+
+def _throw(fail: dict[str, Any], slots: Slots) -> NoReturn:
+    if "error" not in fail:
+        raise Thrown({"message": to_string(evaluate(fail["message"], slots))})
+    error = evaluate(fail["error"], slots)
+    if not isinstance(error, dict) or not isinstance(error.get("message"), str):
+        raise ContractError("what is thrown again is no error")
+    raise Thrown(error)
+
+
+def _keep_error(arguments: Arguments, store: Store, error: BaseException, *, began: bool) -> None:
+    """Write down why the attempt failed: handlers in other pods read it."""
+    spec, run = arguments.spec, arguments.run
+    kept: dict[str, Json]
+    if isinstance(error, Thrown):
+        kept = error.error
+    else:
+        text = str(error) if isinstance(error, (TwinrailError, Terminated)) else f"{type(error).__name__}: {error}"
+        who: dict[str, Json] = {"step": spec["step"], "attempt": arguments.attempt + 1} if "step" in spec else {}
+        kept = {**(who if began else {}), "message": one_line(text)}
+        if getattr(error, "retry", True):
+            kept["retry"] = True
+    key = error_key(run.pipeline, run.key, spec["node"], _indices(arguments), arguments.attempt)
+    try:
+        store.put_bytes(key, to_text(kept).encode("ascii"))
+    except Exception as problem:  # noqa: BLE001 - the attempt's own failure is what counts
+        print(f"twinrail: the failure could not be written down: {one_line(str(problem))}", file=sys.stderr)
 
 
 def make_slots(arguments: Arguments, store: Store) -> Slots:
@@ -127,7 +182,8 @@ def make_slots(arguments: Arguments, store: Store) -> Slots:
         if loop not in arguments.indices:
             raise ContractError(f"--index {loop}=... is missing")
         define_item(slots, loop, items, arguments.indices[loop])
-    define_loops(slots, Gatherer(store, run), spec.get("gathers", {}))
+    gathers, stored, errors = (spec.get(part, {}) for part in ("gathers", "stored", "errors"))
+    World(Gatherer(store, run), gathers, stored, errors).define(slots)
     return slots
 
 
@@ -155,6 +211,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         prog="python3 -m twinrail_runtime", allow_abbrev=False, description="Runs one attempt of one Twinrail step."
     )
     parser.add_argument("--spec", required=True, help="text of the step's static part, or @FILE")
+    parser.add_argument("--task", default="{}", help="more of the step's static part, where several tasks share a spec")
     parser.add_argument("--run", required=True, help="JSON of the run, or @FILE")
     parser.add_argument("--slot", action="append", default=[], metavar="NAME=WIRE")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=RAW")
@@ -164,8 +221,9 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--source", type=Path, default=source_folder(), help="folder with the sources")
     parser.add_argument("--out", type=Path, default=Path("/tmp/twinrail"))  # noqa: S108 - the engines read it there, in a pod of its own
     given = parser.parse_args([_decoded(argument) for argument in argv])
-    spec = _object("--spec", given.spec)
-    for name in ("node", "value") if "value" in spec else ("node", "call", "output"):
+    spec = {**_object("--spec", given.spec), **_object("--task", given.task)}
+    builtin = [name for name in ("value", "fail") if name in spec]
+    for name in ("node", *(builtin or ("call", "output"))):
         if name not in spec:
             raise ContractError(f"--spec lacks `{name}`")
     indices = {name: _count("--index", text) for name, text in _pairs("--index", given.index).items()}
