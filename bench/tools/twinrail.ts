@@ -29,8 +29,6 @@ export const join = shared<{ parts: number[] }, number>({ run: "steps/work.py:jo
 export function twinrail(target: "airflow" | "argo", { cache = true }: { cache?: boolean } = {}): Tool {
   return {
     name: `twinrail ${target}${cache ? "" : ", no code cache"}`,
-    refuses: (tasks) =>
-      target === "argo" && tasks.length > ARGO_TASKS ? `refused: the API server takes ${ARGO_TASKS} tasks` : undefined,
     prepare(folder, tasks) {
       writeProject(folder, { "bench.pipeline.ts": pipelineSource("bench", tasks) });
       const command = compileCommand(folder, target);
@@ -38,9 +36,6 @@ export function twinrail(target: "airflow" | "argo", { cache = true }: { cache?:
     },
   };
 }
-
-/** The limit of Argo's CRDs for tasks in a DAG; diagnostic TR6009. What other tools emit above it is refused when it is applied. */
-const ARGO_TASKS = 200;
 
 /** Compiles all pipelines of a project folder into a folder beside it. */
 export function compileCommand(folder: string, target: "airflow" | "argo"): Command {

@@ -15,7 +15,7 @@ import { supported } from "../support.ts";
 import { nativeLiteral, operators, scalarOf } from "./express.ts";
 import { indexName, type Value } from "./names.ts";
 import { isRunDefault, type Mode, RUN_WORD } from "./parameters.ts";
-import { type Places, placeOf } from "./places.ts";
+import { leavesTry, type Places, placeOf } from "./places.ts";
 import { sameLength, staticLength } from "./resolve.ts";
 import { isDefinite, isTotal } from "./total.ts";
 
@@ -89,7 +89,7 @@ export class Engine {
 
   #native(expr: Expr, at: NodeId): EngineExpr | undefined {
     if (expr.kind === "literal" && typeof expr.value === "boolean") return fixed(nativeLiteral(expr.value));
-    if (expr.kind === "ref" && scalarOf(expr.type) === "boolean") return this.#operand(expr);
+    if (expr.kind === "ref" && scalarOf(expr.type) === "boolean") return this.#operand(expr, at);
     if (expr.kind !== "call") return undefined;
     const native = supported(operators[expr.op]);
     if (native === undefined || native === "runtime") return undefined;
@@ -124,7 +124,7 @@ export class Engine {
         ? fixed(nativeLiteral(value))
         : undefined;
     }
-    if (expr.kind === "ref") return this.#operand(expr);
+    if (expr.kind === "ref") return this.#operand(expr, at);
     if (expr.kind === "call" && expr.op === "select") {
       const [condition, a, b] = expr.args;
       invariant(condition && a && b, "`select` takes three arguments");
@@ -137,7 +137,7 @@ export class Engine {
   }
 
   /** A scalar that is always there, as an operand of the engine's. */
-  #operand(ref: Ref): EngineExpr | undefined {
+  #operand(ref: Ref, at: NodeId): EngineExpr | undefined {
     const { source } = ref;
     if (source.from === "index") {
       return { ...fixed(`int(inputs.parameters['${indexName(source.node)}'])`), loops: [source.node] };
@@ -150,7 +150,7 @@ export class Engine {
     // A string may be long, and this would be a second copy of it in the workflow's status; of an enum it is short.
     if (source.from !== "output" || ref.type.kind === "string" || ref.type.kind === "union") return undefined;
     const { node } = placeOf(this.#places, source.node);
-    if (node.kind !== "task") return undefined;
+    if (node.kind !== "task" || leavesTry(node.id, at, this.#places)) return undefined;
     const value = this.#extra(node.id, ref, ref.path.length === 0 ? "value" : ref.path.join("-"));
     return { values: [value], loops: [], render: (read) => `fromJSON(${read(value)})` };
   }
@@ -183,7 +183,7 @@ export class Engine {
       tasks.add(source.node);
     }
     const [task] = tasks;
-    if (task === undefined || tasks.size > 1) return undefined;
+    if (task === undefined || tasks.size > 1 || leavesTry(task, at, this.#places)) return undefined;
     // Inside of another loop there are many such tasks, and none of them is known here.
     const here = placeOf(this.#places, at).loops;
     if (!placeOf(this.#places, task).loops.every((loop) => here.includes(loop))) return undefined;

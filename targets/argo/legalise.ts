@@ -4,16 +4,31 @@
  *  - a condition over several steps (or an item):  `<branch>-condition`, whose result is the branch's condition
  *  - a list whose length no single step knows:     `<loop>-items`, whose result is what the loop runs over
  *  - a compound node that is read outside:         `<node>-value`, whose result is the node's
+ *  - a result in a `try` that may throw:           `<node>-value`, so that it throws where it can be caught
  *  - `throw`:                                      a task that fails
+ *  - `Promise.allSettled`:                         a `try` in each item, whose handler does nothing
  */
 import { invariant } from "../../compiler/invariant.ts";
-import type { Block, Branch, Expr, Fail, ForEach, Node, NodeId, Ref, Task, Type } from "../../compiler/ir/types.ts";
+import type {
+  Block,
+  Branch,
+  Expr,
+  Fail,
+  ForEach,
+  Node,
+  NodeId,
+  Ref,
+  Task,
+  Try,
+  Type,
+} from "../../compiler/ir/types.ts";
 import { nodesOf } from "../../compiler/ir/walk.ts";
 import { FAIL_STEP, VALUE_STEP } from "./builtin.ts";
 import { Engine } from "./engine.ts";
 import type { Mode } from "./parameters.ts";
-import { type Places, placesOf } from "./places.ts";
-import { resolve } from "./resolve.ts";
+import { type Places, placeOf, placesOf } from "./places.ts";
+import { caught, resolve } from "./resolve.ts";
+import { isTotal } from "./total.ts";
 
 export interface Legal {
   readonly body: Block;
@@ -23,34 +38,47 @@ export interface Legal {
   readonly types: ReadonlyMap<NodeId, Type>;
 }
 
-export function legalise(body: Block, mode: Mode, outputs: readonly NodeId[]): Legal {
-  const places = placesOf(body);
-  const taken = new Set([...nodesOf(body)].map((node) => node.id));
-  const types = new Map<NodeId, Type>();
-  const engine = new Engine(places, { ...mode, types });
-  const made = (node: Node, suffix: string, value: Expr, type: Type): Task => {
-    let id = `${node.id}-${suffix}`;
+export function legalise(source: Block, mode: Mode, outputs: readonly NodeId[]): Legal {
+  const taken = new Set([...nodesOf(source)].map((node) => node.id));
+  const fresh = (wish: string): NodeId => {
+    let id = wish;
     while (taken.has(id)) id += "-x";
     taken.add(id);
-    types.set(id, type);
-    return { kind: "task", id, after: node.after, origin: node.origin, step: VALUE_STEP, inputs: { value } };
+    return id;
   };
-  const visit = (block: Block): Block => ({ ...block, nodes: block.nodes.flatMap(rewrite) });
-  const rewrite = (node: Node): readonly Node[] => {
+  const body = settle(source, fresh);
+  const places = placesOf(body);
+  const types = new Map<NodeId, Type>();
+  const engine = new Engine(places, { ...mode, types });
+  const made: Made = (node, suffix, value, type) => {
+    const id = fresh(`${node.id}-${suffix}`);
+    types.set(id, type);
+    const { after, origin } = node;
+    return { kind: "task", id, after, origin, step: VALUE_STEP, inputs: { value } };
+  };
+  const visit = (block: Block, owner?: Node): Block => {
+    const nodes = block.nodes.flatMap((node) => rewrite(node, owner !== undefined));
+    if (owner === undefined || isSafe(block.result, places, mode)) return { ...block, nodes };
+    // All of the block is awaited before its result is looked at.
+    const value = made({ ...owner, after: sinks(nodes) }, "value", block.result, { kind: "json" });
+    return { nodes: [...nodes, value], result: output(value.id, [], { kind: "json" }) };
+  };
+  const rewrite = (node: Node, guarded: boolean): readonly Node[] => {
+    const owner = guarded ? node : undefined;
     switch (node.kind) {
       case "branch":
-        return branch({ ...node, then: visit(node.then), else: visit(node.else) }, engine, places, made);
+        return branch({ ...node, then: visit(node.then, owner), else: visit(node.else, owner) }, engine, places, made);
       case "forEach":
-        return loop({ ...node, body: visit(node.body) }, engine, places, made);
+        return loop({ ...node, body: visit(node.body, owner) }, engine, places, made);
       case "fail":
         return [thrown(node)];
       case "try":
         return [
           {
             ...node,
-            body: visit(node.body),
-            ...(node.handler ? { handler: visit(node.handler) } : {}),
-            ...(node.finally ? { finally: visit(node.finally) } : {}),
+            body: visit(node.body, node),
+            ...(node.handler ? { handler: visit(node.handler, owner) } : {}),
+            ...(node.finally ? { finally: visit(node.finally, owner) } : {}),
           },
         ];
       case "task":
@@ -90,8 +118,86 @@ function loop(node: ForEach, engine: Engine, places: Places, made: Made): readon
   return [items, { ...node, after: [items.id], items: output(items.id, [], type) }];
 }
 
-function thrown({ id, after, origin, message }: Fail): Task {
-  return { kind: "task", id, after, origin, step: FAIL_STEP, inputs: { message } };
+function thrown({ id, after, origin, message, error }: Fail): Task {
+  return { kind: "task", id, after, origin, step: FAIL_STEP, inputs: error === undefined ? { message } : { error } };
+}
+
+/** Each item of `Promise.allSettled` as `try { … } catch {}`, which gives what the loop gives for the item. */
+function settle(block: Block, fresh: (wish: string) => NodeId): Block {
+  const inside = (inner: Block): Block => settle(inner, fresh);
+  const nodes = block.nodes.map((node): Node => {
+    switch (node.kind) {
+      case "branch":
+        return { ...node, then: inside(node.then), else: inside(node.else) };
+      case "try":
+        return {
+          ...node,
+          body: inside(node.body),
+          ...(node.handler ? { handler: inside(node.handler) } : {}),
+          ...(node.finally ? { finally: inside(node.finally) } : {}),
+        };
+      case "forEach":
+        return node.settle ? settled(node, inside(node.body), fresh) : { ...node, body: inside(node.body) };
+      default:
+        return node;
+    }
+  });
+  return { ...block, nodes };
+}
+
+function settled(node: ForEach, body: Block, fresh: (wish: string) => NodeId): ForEach {
+  const id = fresh(`${node.id}-settled`);
+  const status = (text: string): Expr => ({ kind: "literal", value: text });
+  const item: Try = {
+    kind: "try",
+    id,
+    after: [],
+    origin: node.origin,
+    body: {
+      nodes: body.nodes,
+      result: { kind: "record", fields: { status: status("fulfilled"), value: body.result } },
+    },
+    handler: {
+      nodes: [],
+      result: { kind: "record", fields: { status: status("rejected"), reason: caught(id) } },
+    },
+    type: node.type,
+  };
+  return { ...node, settle: false, body: { nodes: [item], result: output(id, [], node.type) } };
+}
+
+/** Whether evaluating the result of a block that succeeded cannot throw. */
+function isSafe(result: Expr, places: Places, mode: Mode): boolean {
+  return isTotal(resolve(result, places), (source) => {
+    switch (source.from) {
+      case "error":
+      case "run":
+        return { kind: "json" };
+      case "index":
+        return { kind: "number" };
+      case "param":
+        return mode.params.find(({ name, optional }) => name === source.name && !optional)?.type;
+      case "input":
+        return mode.inputs[source.name]?.type;
+      case "bound":
+        return undefined;
+      case "item": {
+        const { node } = placeOf(places, source.node);
+        return node.kind === "forEach" ? node.itemType : undefined;
+      }
+      case "output": {
+        const { node } = placeOf(places, source.node);
+        if (node.kind === "task") return mode.steps[node.step]?.output;
+        return node.kind === "forEach" ? { kind: "list", items: node.type } : undefined;
+      }
+    }
+  });
+}
+
+/** Those that no other one of them waits for. */
+function sinks(nodes: readonly Node[]): readonly NodeId[] {
+  const waited = new Set(nodes.flatMap(({ after }) => after));
+  return nodes.map(({ id }) => id).filter((id) => !waited.has(id));
 }
 
 function output(node: NodeId, path: Ref["path"], type: Type): Ref {

@@ -37,6 +37,20 @@ export function placeOf(places: Places, id: NodeId): Place {
   return place;
 }
 
+/** A `try` that catches nothing is a block in a block: nest.ts makes them. */
+export function isGroup(node: Node): node is Try {
+  return node.kind === "try" && node.handler === undefined && node.finally === undefined;
+}
+
+/**
+ * Whether a value of `id` leaves a `try` on its way to `reader`. Argo gives no outputs of a DAG that failed, so what is made in a body that may fail
+ * is handed over in the store.
+ */
+export function leavesTry(id: NodeId, reader: NodeId | undefined, places: Places): boolean {
+  const around = new Set(reader === undefined ? [] : placeOf(places, reader).owners.map(({ block }) => block));
+  return placeOf(places, id).owners.some(({ node, block }) => node.kind === "try" && !isGroup(node) && !around.has(block));
+}
+
 /** The direct member of `block` that is or holds node `id`, if any. */
 export function memberOf(block: Block, places: Places, id: NodeId): Node | undefined {
   const place = placeOf(places, id);

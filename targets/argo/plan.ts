@@ -6,8 +6,8 @@ import { blocksOf, exprsOf, nodesOf, refsInBlock, refsOf } from "../../compiler/
 import { Engine, type EngineExpr, type Extras } from "./engine.ts";
 import { type Value, valueName } from "./names.ts";
 import type { Mode } from "./parameters.ts";
-import { memberOf, type Places, placeOf, placesOf } from "./places.ts";
-import { type Reads, readsOf } from "./reads.ts";
+import { isGroup, memberOf, type Places, placeOf, placesOf } from "./places.ts";
+import { type Bodies, type Reads, readsOf } from "./reads.ts";
 import { resolve } from "./resolve.ts";
 
 export interface Plan {
@@ -23,6 +23,8 @@ export interface Plan {
   readonly reads: ReadonlyMap<NodeId, Reads>;
   /** Tasks whose wire the engine carries (others are only gathered, or not read at all). */
   readonly carried: ReadonlySet<NodeId>;
+  /** Tasks that leave in the store how they ended: others fetch it. */
+  readonly kept: ReadonlySet<NodeId>;
   /** What a compound node's template gives to the outside. */
   readonly exports: ReadonlyMap<NodeId, readonly Value[]>;
   /** What a node or anything in it waits for: ids at any depth. */
@@ -33,6 +35,7 @@ export function planOf(
   body: Block,
   mode: Mode,
   outputs: readonly NodeId[],
+  bodies: Bodies,
 ): { plan: Plan; diagnostics: readonly Diagnostic[] } {
   const places = placesOf(body);
   const engine = new Engine(places, mode);
@@ -56,7 +59,7 @@ export function planOf(
     const inputs = Object.values(node.inputs).map((expr) => resolve(expr, places));
     // Expressions over the task's own result need no wire of it; over parameters they do.
     const own = [...(engine.extras.get(node.id)?.values() ?? [])].map((expr) => withoutOutput(expr, node.id));
-    reads.set(node.id, readsOf([...inputs, ...own.flat()], placeOf(places, node.id).loops, places));
+    reads.set(node.id, readsOf([...inputs, ...own.flat()], node.id, places, bodies));
   }
   const uses = usesOf(reads, conditions, lengths, outputs);
   const waits = waitsOf(body, places, uses, reads);
@@ -69,6 +72,7 @@ export function planOf(
     extras: engine.extras,
     reads,
     carried: new Set(uses.flatMap(({ value }) => (value.extra === undefined ? [value.node] : []))),
+    kept: new Set([...reads.values()].flatMap(({ stored, ended }) => [...stored.keys(), ...ended])),
     exports: exportsOf(uses, places),
     waits,
   };
@@ -101,7 +105,7 @@ function exportsOf(uses: readonly Use[], places: Places): ReadonlyMap<NodeId, re
     const around = new Set(by === undefined ? [] : placeOf(places, by).owners.map(({ block }) => block));
     for (const { node, block } of placeOf(places, value.node).owners) {
       if (around.has(block)) continue;
-      invariant(node.kind !== "forEach", `${value.node} is read from outside of its loop ${node.id}`);
+      invariant(node.kind === "branch" || isGroup(node), `${value.node} is read from outside of ${node.id}`);
       const mine = exports.get(node.id) ?? new Map<string, Value>();
       exports.set(node.id, mine.set(valueName(value), value));
     }
@@ -126,7 +130,8 @@ function waitsOf(
     for (const { source } of [...exprs, ...blocksOf(node).flatMap((block) => [...refsInBlock(block)])]) {
       if (source.from === "output") add(node.id, source.node);
     }
-    for (const loop of reads.get(node.id)?.gathers.keys() ?? []) add(node.id, loop);
+    const { gathers, stored } = reads.get(node.id) ?? {};
+    for (const other of [...(gathers?.keys() ?? []), ...(stored?.keys() ?? [])]) add(node.id, other);
   }
   for (const { by, value } of uses) if (by !== undefined) add(by, value.node);
   // What a node in a block waits for, the nodes around it wait for.
@@ -140,22 +145,31 @@ function waitsOf(
  * The siblings that a node of `block` waits for, without those that are waited for anyway: a node runs only when all that it waits for succeeded, so
  * what they waited for did, too.
  */
-export function dependenciesOf(block: Block, plan: Plan): ReadonlyMap<NodeId, readonly NodeId[]> {
-  const order = new Map(block.nodes.map((node, position) => [node.id, position]));
-  const all = new Map<NodeId, ReadonlySet<NodeId>>();
+export function dependenciesOf(
+  block: Block,
+  plan: Pick<Plan, "places" | "waits">,
+): ReadonlyMap<NodeId, readonly NodeId[]> {
+  const { nodes } = block;
+  const order = new Map(nodes.map((node, position) => [node.id, position]));
+  // One bit a node: sets of all that a node waits for would be the square of a long chain.
+  const words = Math.ceil(nodes.length / 32);
+  const all = nodes.map(() => new Uint32Array(words));
   const direct = new Map<NodeId, readonly NodeId[]>();
-  for (const node of block.nodes) {
-    const siblings = new Set<NodeId>();
+  for (const [position, node] of nodes.entries()) {
+    const siblings = new Set<number>();
     for (const other of plan.waits.get(node.id) ?? []) {
-      const member = memberOf(block, plan.places, other);
-      if (member && member !== node) siblings.add(member.id);
+      const member = order.get(other) ?? order.get(memberOf(block, plan.places, other)?.id ?? "");
+      if (member !== undefined && member !== position) siblings.add(member);
     }
-    const beyond = new Set([...siblings].flatMap((sibling) => [...(all.get(sibling) ?? [])]));
+    const own = all[position] ?? new Uint32Array(words);
+    for (const sibling of siblings) all[sibling]?.forEach((bits, word) => (own[word] = (own[word] ?? 0) | bits));
+    const isBeyond = (at: number): boolean => (((own[at >> 5] ?? 0) >>> (at & 31)) & 1) === 1;
+    const near = [...siblings].filter((sibling) => !isBeyond(sibling)).sort((a, b) => a - b);
     direct.set(
       node.id,
-      [...siblings].filter((sibling) => !beyond.has(sibling)).sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)),
+      near.flatMap((at) => nodes[at]?.id ?? []),
     );
-    all.set(node.id, new Set([...siblings, ...beyond]));
+    for (const at of siblings) own[at >> 5] = (own[at >> 5] ?? 0) | (1 << (at & 31));
   }
   return direct;
 }

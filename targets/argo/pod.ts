@@ -4,7 +4,7 @@ import { invariant } from "../../compiler/invariant.ts";
 import { runtimeExpr, wireText } from "../../compiler/ir/encode.ts";
 import type { StepDefinition } from "../../compiler/ir/step.ts";
 import type { Expr, Field, Json, Task, Type } from "../../compiler/ir/types.ts";
-import { FAIL_COMMAND, FAIL_SOURCE, FAIL_STEP, VALUE_STEP } from "./builtin.ts";
+import { FAIL_STEP, VALUE_STEP } from "./builtin.ts";
 import type { Context } from "./context.ts";
 import { indexName } from "./names.ts";
 import type { PodTemplate } from "./objects.ts";
@@ -12,6 +12,7 @@ import { addEnv, applyOptions, type PodDraft } from "./options.ts";
 import { placeOf } from "./places.ts";
 import type { Reads } from "./reads.ts";
 import { resolve } from "./resolve.ts";
+import { verdictJson } from "./verdicts.ts";
 
 /** Where the image's layers put the runtime and the project's sources. */
 const RUNTIME_FOLDER = "/opt/twinrail/runtime";
@@ -36,7 +37,6 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
     volumes: [],
     volumeMounts: [],
   };
-  const throws = step.id === FAIL_STEP;
   const spec = specText(specOf(task, step, cx));
   if (spec.length >= ARGUMENT_BYTES)
     cx.report(diagnostic("TR6016", { id: task.id, kib: Math.ceil(spec.length / 1024) }, task.origin));
@@ -65,10 +65,10 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
       image: pod.image ?? "",
       imagePullPolicy: "IfNotPresent",
       workingDir: "/tmp",
-      command: throws ? FAIL_COMMAND : ["python3", "-m", "twinrail_runtime"],
+      command: ["python3", "-m", "twinrail_runtime"],
       args: [
         "--source",
-        throws ? FAIL_SOURCE : SOURCE_FOLDER,
+        SOURCE_FOLDER,
         "--spec",
         spec,
         "--run",
@@ -98,27 +98,44 @@ function specOf(task: Task, step: StepDefinition, cx: Context): Readonly<Record<
   const expressions = (exprs: Iterable<readonly [string, Expr]>): Readonly<Record<string, Json>> =>
     Object.fromEntries([...exprs].map(([name, expr]) => [name, runtimeExpr(expr)]));
   const params = mode.params.filter(({ name }) => reads.params.has(name));
-  const gathers = [...reads.gathers].map(([loop, { items, result, tasks }]) => [
-    loop,
-    { items: runtimeExpr(items), result: runtimeExpr(result), tasks: Object.fromEntries(tasks) },
+  const here = placeOf(places, task.id).loops;
+  const gathers = [...reads.gathers].map(([loop, { items, result, tasks }]) => {
+    const { loops } = placeOf(places, loop);
+    // In another loop whose results are read, it is another one in each iteration.
+    const inner = loops.every((other) => here.includes(other)) ? {} : { loops };
+    const gather = { items: runtimeExpr(items), result: runtimeExpr(result), tasks: Object.fromEntries(tasks) };
+    return [loop, { ...gather, ...inner }];
+  });
+  const errors = [...reads.errors].map(([id, { body, loops, failed }]) => [
+    id,
+    { body: verdictJson(body, places, mode.steps), ...(loops.length === 0 ? {} : { loops }), ...(failed ? { failed } : {}) },
   ]);
+  const kept = cx.plan.kept.has(task.id);
   const inputs = expressions(Object.entries(task.inputs).map(([name, expr]) => [name, resolve(expr, places)]));
   const what: Readonly<Record<string, Json>> =
     step.id === VALUE_STEP
       ? expressions([["value", resolve(valueExpr(task), places)]])
-      : {
-          call: `${step.run.file}:${step.run.function}`,
-          inputs,
-          inputTypes: Object.fromEntries(Object.entries(step.inputs).map(([name, field]) => [name, fieldJson(field)])),
-          output: typeJson(step.output),
-        };
+      : step.id === FAIL_STEP
+        ? { fail: inputs }
+        : {
+            call: `${step.run.file}:${step.run.function}`,
+            inputs,
+            inputTypes: Object.fromEntries(
+              Object.entries(step.inputs).map(([name, field]) => [name, fieldJson(field)]),
+            ),
+            output: typeJson(step.output),
+            ...(kept ? { step: step.id } : {}),
+          };
   const parts: Record<string, Json> = {
     node: task.id,
     ...what,
     params: Object.fromEntries(params.map(({ name, type }) => [name, typeJson(type)])),
     items: expressions(reads.items),
-    loops: placeOf(places, task.id).loops,
+    loops: here,
     gathers: Object.fromEntries(gathers),
+    stored: Object.fromEntries(reads.stored),
+    errors: Object.fromEntries(errors),
+    ...(kept ? { kept } : {}),
     extras: expressions(cx.plan.extras.get(task.id) ?? []),
   };
   const always = ["inputs", "inputTypes", "output"];

@@ -1,9 +1,10 @@
 /** What a pod must be given so that its runtime can evaluate its expressions. */
 import { assertNever, invariant } from "../../compiler/invariant.ts";
-import type { Expr, NodeId } from "../../compiler/ir/types.ts";
+import type { Block, Expr, NodeId, Try } from "../../compiler/ir/types.ts";
 import { refsOf } from "../../compiler/ir/walk.ts";
-import { type Places, placeOf } from "./places.ts";
+import { leavesTry, type Places, placeOf } from "./places.ts";
 import { loopItems, resolve } from "./resolve.ts";
+import { verdictReads } from "./verdicts.ts";
 
 /** A finished loop whose result is read: the runtime evaluates `items`, and `result` for each index over the wires that the bodies wrote. */
 export interface Gather {
@@ -13,20 +14,43 @@ export interface Gather {
   readonly tasks: ReadonlyMap<NodeId, readonly NodeId[]>;
 }
 
+/** A `try` of which is read what its body failed with. */
+export interface Caught {
+  readonly body: Block;
+  readonly loops: readonly NodeId[];
+  /** The reader is in the handler, so it did fail. */
+  readonly failed: boolean;
+}
+
 export interface Reads {
   /** Tasks whose wire is handed over. */
   readonly wires: ReadonlySet<NodeId>;
   readonly gathers: ReadonlyMap<NodeId, Gather>;
+  /** Tasks whose wire is fetched from the store, each with the loops around it. */
+  readonly stored: ReadonlyMap<NodeId, readonly NodeId[]>;
+  readonly errors: ReadonlyMap<NodeId, Caught>;
+  /** Tasks whose end is looked up: their wire, or the error of their last attempt. */
+  readonly ended: ReadonlySet<NodeId>;
   /** The lists of enclosing loops whose current item is read. */
   readonly items: ReadonlyMap<NodeId, Expr>;
   readonly params: ReadonlySet<string>;
   readonly inputs: ReadonlySet<string>;
 }
 
-/** `exprs` are resolved; `loops` are those around the pod. */
-export function readsOf(exprs: readonly Expr[], loops: readonly NodeId[], places: Places): Reads {
+/** `bodies` are those of each `try` as it was before nesting: in source order. */
+export type Bodies = ReadonlyMap<NodeId, Block>;
+
+/** Above this many wires in one pod they are fetched: each is a parameter on the way, and the API server takes 500 of them. */
+const WIRES = 100;
+
+/** `exprs` are resolved; `reader` is the task that evaluates them. */
+export function readsOf(exprs: readonly Expr[], reader: NodeId, places: Places, bodies: Bodies): Reads {
+  const { loops } = placeOf(places, reader);
   const wires = new Set<NodeId>();
   const gathers = new Map<NodeId, Gather & { tasks: Map<NodeId, readonly NodeId[]> }>();
+  const stored = new Map<NodeId, readonly NodeId[]>();
+  const errors = new Map<NodeId, Caught>();
+  const ended = new Set<NodeId>();
   const items = new Map<NodeId, Expr>();
   const params = new Set<string>();
   const inputs = new Set<string>();
@@ -38,11 +62,14 @@ export function readsOf(exprs: readonly Expr[], loops: readonly NodeId[], places
       return;
     }
     if (place.loops.every((loop) => loops.includes(loop))) {
-      wires.add(id);
+      if (leavesTry(id, reader, places)) stored.set(id, place.loops);
+      else wires.add(id);
       return;
     }
-    invariant(gathering !== undefined, `${id} is read from outside of its loop`);
-    gathers.get(gathering)?.tasks.set(id, place.loops);
+    // In an iteration of a loop whose result is read, or whose failure is.
+    const tasks = gathering === undefined ? undefined : gathers.get(gathering)?.tasks;
+    if (tasks !== undefined && gathering !== undefined && place.loops.includes(gathering)) tasks.set(id, place.loops);
+    else stored.set(id, place.loops);
   };
   const gather = (loop: NodeId, gathering: NodeId | undefined): void => {
     if (gathers.has(loop)) return;
@@ -53,6 +80,16 @@ export function readsOf(exprs: readonly Expr[], loops: readonly NodeId[], places
     // The list is made outside of the loop: in a loop around it, or before everything.
     visit(made.items, gathering);
     visit(made.result, loop);
+  };
+  const error = (id: NodeId): void => {
+    if (errors.has(id)) return;
+    const { node, loops: around } = placeOf(places, id);
+    invariant(node.kind === "try", `${id} is not a try`);
+    const body = bodies.get(id) ?? node.body;
+    errors.set(id, { body, loops: around, failed: isInHandler(node, reader, places) });
+    const looked = verdictReads(body, places);
+    for (const task of looked.tasks) ended.add(task);
+    for (const expr of looked.exprs) visit(expr, undefined);
   };
   const visit = (expr: Expr, gathering: NodeId | undefined): void => {
     for (const { source } of refsOf(expr)) {
@@ -72,10 +109,12 @@ export function readsOf(exprs: readonly Expr[], loops: readonly NodeId[], places
         case "input":
           inputs.add(source.name);
           break;
+        case "error":
+          error(source.node);
+          break;
         case "index":
         case "bound":
         case "run":
-        case "error":
           break;
         default:
           assertNever(source);
@@ -83,7 +122,15 @@ export function readsOf(exprs: readonly Expr[], loops: readonly NodeId[], places
     }
   };
   for (const expr of exprs) visit(expr, undefined);
-  return { wires, gathers, items, params, inputs };
+  if (wires.size > WIRES) {
+    for (const id of wires) stored.set(id, placeOf(places, id).loops);
+    wires.clear();
+  }
+  return { wires, gathers, stored, errors, ended, items, params, inputs };
+}
+
+function isInHandler({ handler }: Try, reader: NodeId, places: Places): boolean {
+  return placeOf(places, reader).owners.some(({ block }) => block === handler);
 }
 
 function itemsOf(loop: NodeId, places: Places): Expr {

@@ -1,12 +1,12 @@
 /**
  * References to compound nodes, written out. A branch has no value of its own on Argo: whoever reads `const m = ok ? await a() : b` gets the
  * expression `select(ok, output(a), b)` and the wires of the tasks in it, and its runtime evaluates it. The arm that did not run left wire `N`,
- * and `select` never looks at it. So branches in branches, in loops and around loops need nothing but wires of tasks.
+ * and `select` never looks at it. So branches in branches, in loops and around loops need nothing but wires of tasks. A `try` is resolved alike.
  *
  * What stays: references to tasks, and to loops, which the consumer's runtime gathers (gather.ts).
  */
 import { invariant } from "../../compiler/invariant.ts";
-import type { Expr, ForEach, Type } from "../../compiler/ir/types.ts";
+import type { Expr, ForEach, NodeId, Ref, Try, Type } from "../../compiler/ir/types.ts";
 import { mapRefs } from "../../compiler/ir/walk.ts";
 import { type Places, placeOf } from "./places.ts";
 
@@ -30,13 +30,38 @@ export function resolve(expr: Expr, places: Places): Expr {
           ref.type,
         );
       case "try":
-        // Refused before; whatever stands here is never emitted.
-        return { kind: "absent" };
+        return withPath(tryResult(node, places), ref.path, ref.type);
       case "fail":
       case "region":
         invariant(false, `${node.id} (${node.kind}) has no value that is read here`);
     }
   });
+}
+
+/**
+ * Which block a `try` got its value from, the consumer's runtime finds out: `error(<try>)` is what the body failed with, absent when it did not. What
+ * `finally` assigns is laid over it.
+ */
+function tryResult(node: Try, places: Places): Expr {
+  const { body, handler, finally: last } = node;
+  const value: Expr = handler
+    ? {
+        kind: "call",
+        op: "select",
+        args: [
+          { kind: "call", op: "isNullish", args: [caught(node.id)], type: { kind: "boolean" } },
+          resolve(body.result, places),
+          resolve(handler.result, places),
+        ],
+        type: node.type,
+      }
+    : resolve(body.result, places);
+  if (last?.result.kind !== "record" || Object.keys(last.result.fields).length === 0) return value;
+  return { kind: "call", op: "merge", args: [value, resolve(last.result, places)], type: node.type };
+}
+
+export function caught(id: NodeId): Ref {
+  return { kind: "ref", source: { from: "error", node: id }, path: [], type: { kind: "json" } };
 }
 
 /** `expr.a.b`, as short as it can be said. `type` is that of the result. */

@@ -1,20 +1,19 @@
 /** A block as the templates of a workflow, the entry first. What both roads, the whole pipeline and the region, share. */
 import { type Diagnostic, diagnostic, type Origin } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Block, NodeId } from "../../compiler/ir/types.ts";
-import { nodesOf } from "../../compiler/ir/walk.ts";
+import { blocksOf, nodesOf } from "../../compiler/ir/walk.ts";
 import { builtinSteps, FAIL_STEP, VALUE_STEP } from "./builtin.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Context } from "./context.ts";
 import { legalise } from "./legalise.ts";
 import { lowerBlock } from "./lower/block.ts";
 import { checkNodeNames, TemplateNames } from "./names.ts";
+import { LIMIT, nest } from "./nest.ts";
 import type { Template } from "./objects.ts";
 import type { Mode } from "./parameters.ts";
 import { planOf } from "./plan.ts";
+import { shareTemplates } from "./share.ts";
 import { checkLoopSizes } from "./size.ts";
-
-/** Of the CRD, for `templates` and for `dag.tasks`. */
-const LIMIT = 200;
 
 export interface TemplatesInput {
   readonly body: Block;
@@ -40,10 +39,10 @@ export function templatesOf(input: TemplatesInput): Templates {
   const legal = legalise(body, mode, outputs);
   const steps = { ...mode.steps, ...builtinSteps(origin) };
   const leaving = [...legal.outputs.values()];
-  const { plan, diagnostics: planned } = planOf(legal.body, { ...mode, steps, types: legal.types }, leaving);
+  const { plan, diagnostics: planned } = nestedPlan(legal.body, { ...mode, steps, types: legal.types }, leaving);
   diagnostics.push(...planned, ...checkLoopSizes(plan));
   const slots: { make: () => Template; origin: Origin | undefined }[] = [];
-  const names = new TemplateNames(legal.body);
+  const names = new TemplateNames(plan.body);
   let nothing: string | undefined;
   const cx: Context = {
     plan,
@@ -61,17 +60,28 @@ export function templatesOf(input: TemplatesInput): Templates {
   };
   const entrypoint = names.helper("main");
   const exports = [...legal.outputs].map(([name, node]) => ({ name, value: { node } }));
-  lowerBlock(legal.body, entrypoint, exports, cx);
+  lowerBlock(plan.body, entrypoint, exports, cx);
   if (nothing !== undefined)
     slots.push({ make: () => ({ name: nothing ?? "", suspend: { duration: "0" } }), origin: undefined });
+  const made = slots.map(({ make, origin: at }) => ({ template: make(), at }));
+  const { templates, merged } = shareTemplates(
+    made.map(({ template }) => template),
+    LIMIT,
+    (wish) => names.helper(wish),
+  );
   const origins = new Map<Template, Origin>();
-  const templates = slots.map(({ make, origin: at }) => {
-    const template = make();
-    if (at) origins.set(template, at);
-    return template;
-  });
+  for (const { template, at } of made) if (at) origins.set(merged.get(template) ?? template, at);
   diagnostics.push(...checkLimits(templates, origins, origin));
   return { entrypoint, templates, origins, diagnostics };
+}
+
+/** What was too long for one DAG is in several. */
+function nestedPlan(body: Block, mode: Mode, outputs: readonly NodeId[]): ReturnType<typeof planOf> {
+  const bodies = new Map([...nodesOf(body)].flatMap((node) => (node.kind === "try" ? [[node.id, node.body]] : [])));
+  const whole = planOf(body, mode, outputs, bodies);
+  const blocks = [body, ...[...nodesOf(body)].flatMap(blocksOf)];
+  if (blocks.every(({ nodes }) => nodes.length <= LIMIT)) return whole;
+  return planOf(nest(body, whole.plan.waits), mode, outputs, bodies);
 }
 
 /** Any image of the pipeline has the runtime in it; that of the first task is likely to be on the node. */

@@ -1,4 +1,3 @@
-import { diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import { invariant } from "../../../compiler/invariant.ts";
 import type { ForEach } from "../../../compiler/ir/types.ts";
 import type { Context } from "../context.ts";
@@ -14,16 +13,7 @@ import { type Lowered, needsOf } from "./call.ts";
  * status, and neither a failed item nor an empty list shifts anything.
  */
 export function lowerForEach(loop: ForEach, cx: Context): Lowered {
-  if (loop.settle) {
-    const construct = `\`${loop.id}\` (Promise.allSettled)`;
-    cx.report(
-      diagnostic(
-        "TR6003",
-        { construct, reason: "the Argo target does not lower it yet", instead: "use Promise.all" },
-        loop.origin,
-      ),
-    );
-  }
+  invariant(!loop.settle, `${loop.id} settles: by now each of its items does (legalise.ts)`);
   const length = cx.plan.lengths.get(loop.id);
   const count = length?.render ?? (() => "0");
   const reads = needsOf(length?.values ?? [], length?.loops ?? []);

@@ -4,10 +4,13 @@ import { invariant } from "../../../compiler/invariant.ts";
 import type { Node } from "../../../compiler/ir/types.ts";
 import type { Support } from "../../support.ts";
 import type { Context } from "../context.ts";
+import { isGroup } from "../places.ts";
 import { lowerBranch } from "./branch.ts";
 import type { Lowered } from "./call.ts";
 import { lowerForEach } from "./forEach.ts";
+import { lowerGroup } from "./group.ts";
 import { lowerTask } from "./task.ts";
+import { lowerTry } from "./try.ts";
 
 type Lower<K extends Node["kind"]> = (node: Extract<Node, { kind: K }>, cx: Context) => Lowered;
 
@@ -15,7 +18,10 @@ export const nodes: { readonly [K in Node["kind"]]: Support<Lower<K>> } = {
   task: { honour: lowerTask },
   branch: { honour: lowerBranch },
   forEach: { honour: lowerForEach },
-  try: { refuse: "the Argo target does not lower `try` yet", instead: "let the step handle the error itself, for now" },
+  try: {
+    emulate: (node, cx) => (isGroup(node) ? lowerGroup(node, cx) : lowerTry(node, cx)),
+    how: "a DAG whose tasks follow each other by explicit results; what was caught is read from the artifact root",
+  },
   fail: {
     emulate: (): Lowered => {
       invariant(false, "`throw` is a task by now (legalise.ts)");
