@@ -36,6 +36,9 @@ RUN = RunContext(
         ("=undefined", NUMBER, ABSENT),
         ("==run.day", STRING, "=run.day"),
         ("===undefined", STRING, "==undefined"),
+        (r'=json:"\u007b\u007b=1+1\u007d\u007d"', STRING, "{{=1+1}}"),
+        ('==json:"x"', STRING, '=json:"x"'),
+        ("=json:[1]", listof(NUMBER), [1]),
         ("==cmd", STRING, "==cmd"),
         ("=run.days", STRING, "=run.days"),
         (" =run.day", STRING, " =run.day"),
@@ -56,6 +59,8 @@ def test_what_a_person_types_becomes_a_value(raw, type_, value):
         ("NaN", NUMBER, "NaN is not a JSON value"),
         ('{"a":1,"b":2}', record(a=NUMBER), "parameter `p.b` is not in the TypeScript type"),
         ("=run.day", NUMBER, "the TypeScript type says number"),
+        ("=json:1", STRING, "the TypeScript type says string"),
+        ("=json:x", STRING, "not JSON"),
         ("\udcff", STRING, "lone surrogate"),
     ],
 )

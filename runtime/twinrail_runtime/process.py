@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from .values import Absent, Json
 
+_IN_FILE = re.compile(r"@/tmp/argo_arg_\d+\.txt")
 TERMINATION_LOG = Path("/dev/termination-log")
 
 
@@ -220,7 +221,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--attempt", default="0")
     parser.add_argument("--source", type=Path, default=source_folder(), help="folder with the sources")
     parser.add_argument("--out", type=Path, default=Path("/tmp/twinrail"))  # noqa: S108 - the engines read it there, in a pod of its own
-    given = parser.parse_args([_decoded(argument) for argument in argv])
+    given = parser.parse_args([_whole(_decoded(argument)) for argument in argv])
     spec = {**_object("--spec", given.spec), **_object("--task", given.task)}
     builtin = [name for name in ("value", "fail") if name in spec]
     for name in ("node", *(builtin or ("call", "output"))):
@@ -248,6 +249,16 @@ def _decoded(argument: str) -> str:
         return os.fsencode(argument).decode("utf-8")
     except UnicodeError:
         raise ContractError(f"an argument is not UTF-8: {argument[:60]!a}") from None
+
+
+def _whole(argument: str) -> str:
+    """Argo 4 puts an argument above 128 KiB, the most that Linux takes, into a file and passes the file's name."""
+    if not _IN_FILE.fullmatch(argument):
+        return argument
+    try:
+        return Path(argument[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ContractError(f"argument {argument}: {error}") from None
 
 
 def _pairs(option: str, texts: list[str]) -> dict[str, str]:

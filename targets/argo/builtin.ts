@@ -17,7 +17,9 @@ export function builtinSteps(origin: Origin): Readonly<Record<string, StepDefini
     placement: "isolated",
     run: { file: "", function: "" },
     // Artifacts stay references: JSON, not files.
-    inputs: Object.fromEntries(inputs.map((name): [string, Field] => [name, { type: { kind: "json" }, optional: true }])),
+    inputs: Object.fromEntries(
+      inputs.map((name): [string, Field] => [name, { type: { kind: "json" }, optional: true }]),
+    ),
     output: { kind: "json" },
     options: { resources: { cpu: "100m", memory: "128Mi" }, ...options },
     origin,

@@ -164,7 +164,10 @@ export class Engine {
       if (param === undefined || isRunDefault(param.default) || (param.optional && param.default === undefined))
         return undefined;
       const text = `workflow.parameters['${source.name}']`;
-      return scalarOf(param.type) === "string" ? text : `fromJSON(${text})${steps}`;
+      if (scalarOf(param.type) !== "string") return `fromJSON(${text})${steps}`;
+      // One of a few words is compared as it is; any other text may be typed as JSON.
+      if (param.type.kind === "enum") return text;
+      return `(hasPrefix(${text}, "=json:") ? fromJSON(trimPrefix(${text}, "=json:")) : ${text})`;
     }
     if (source.from !== "input") return undefined;
     const type = this.#mode.inputs[source.name]?.type;

@@ -84,6 +84,7 @@ export interface PodTemplate extends TemplateBase {
   readonly metadata?: Metadata;
   readonly retryStrategy?: RetryStrategy;
   readonly activeDeadlineSeconds?: number;
+  readonly timeout?: string;
   readonly serviceAccountName?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: readonly object[];
@@ -95,7 +96,12 @@ export interface RetryStrategy {
   readonly limit: string;
   readonly retryPolicy: "Always";
   readonly expression: string;
-  readonly backoff: { readonly duration: string; readonly factor: string; readonly cap?: string };
+  readonly backoff: {
+    readonly duration: string;
+    readonly factor: string;
+    readonly cap?: string;
+    readonly maxDuration?: string;
+  };
 }
 
 export interface Container {

@@ -17,6 +17,7 @@ export interface PodDraft {
   image?: string;
   retry?: RetryStrategy;
   activeDeadlineSeconds?: number;
+  timeout?: string;
   serviceAccountName?: string;
   readonly labels: Record<string, string>;
   readonly annotations: Record<string, string>;
@@ -59,7 +60,13 @@ export const stepOptions: { readonly [K in keyof Options]: Support<Lower<Options
       pod.activeDeadlineSeconds = seconds;
     },
   },
-  deadline: { refuse: "not lowered for Argo yet", instead: "write `timeout`, the running time of one attempt" },
+  deadline: {
+    emulate: (seconds, pod) => {
+      pod.timeout = `${seconds}s`;
+      if (pod.retry) pod.retry = { ...pod.retry, backoff: { ...pod.retry.backoff, maxDuration: `${seconds}s` } };
+    },
+    how: "`timeout` of the pod's node, queue included, and `maxDuration` of the retries; a pod that no machine takes is given up when Argo next looks at the workflow, after 20 minutes at the latest",
+  },
   env: {
     honour: (env, pod, step, cx) =>
       addEnv(env, pod, cx, (name) => step.origins[`env.${name}`] ?? step.origins.env ?? step.origin),

@@ -26,7 +26,7 @@ export const SCHEDULED_PARAMETER = "scheduled-time";
 /** Text of an optional parameter that is not given. */
 const ABSENT_TEXT = "=undefined";
 /** A text that happens to be one of the runtime's words, or such a text with more `=` in front. */
-export const RUN_WORD: RegExp = /^=+(undefined|run\.(id|logicalDate|day))$/;
+export const RUN_WORD: RegExp = /^=+(?:undefined|run\.(?:id|logicalDate|day)|json:.*)$/s;
 
 export function isRunDefault(expr: Expr | undefined): boolean {
   return expr?.kind === "ref" && expr.source.from === "run";

@@ -48,7 +48,9 @@ export function isGroup(node: Node): node is Try {
  */
 export function leavesTry(id: NodeId, reader: NodeId | undefined, places: Places): boolean {
   const around = new Set(reader === undefined ? [] : placeOf(places, reader).owners.map(({ block }) => block));
-  return placeOf(places, id).owners.some(({ node, block }) => node.kind === "try" && !isGroup(node) && !around.has(block));
+  return placeOf(places, id).owners.some(
+    ({ node, block }) => node.kind === "try" && !isGroup(node) && !around.has(block),
+  );
 }
 
 /** The direct member of `block` that is or holds node `id`, if any. */

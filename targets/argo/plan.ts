@@ -162,7 +162,9 @@ export function dependenciesOf(
       if (member !== undefined && member !== position) siblings.add(member);
     }
     const own = all[position] ?? new Uint32Array(words);
-    for (const sibling of siblings) all[sibling]?.forEach((bits, word) => (own[word] = (own[word] ?? 0) | bits));
+    for (const sibling of siblings) {
+      for (const [word, bits] of all[sibling]?.entries() ?? []) own[word] = (own[word] ?? 0) | bits;
+    }
     const isBeyond = (at: number): boolean => (((own[at >> 5] ?? 0) >>> (at & 31)) & 1) === 1;
     const near = [...siblings].filter((sibling) => !isBeyond(sibling)).sort((a, b) => a - b);
     direct.set(

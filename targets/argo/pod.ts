@@ -57,6 +57,7 @@ export function podTemplate(task: Task, inputs: readonly string[], cx: Context):
     ...metadataOf(pod),
     ...(pod.retry === undefined ? {} : { retryStrategy: pod.retry }),
     ...(pod.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: pod.activeDeadlineSeconds }),
+    ...(pod.timeout === undefined ? {} : { timeout: pod.timeout }),
     ...(pod.serviceAccountName === undefined ? {} : { serviceAccountName: pod.serviceAccountName }),
     ...(isEmpty(pod.nodeSelector) ? {} : { nodeSelector: pod.nodeSelector }),
     ...(pod.tolerations.length === 0 ? {} : { tolerations: pod.tolerations }),
@@ -108,7 +109,11 @@ function specOf(task: Task, step: StepDefinition, cx: Context): Readonly<Record<
   });
   const errors = [...reads.errors].map(([id, { body, loops, failed }]) => [
     id,
-    { body: verdictJson(body, places, mode.steps), ...(loops.length === 0 ? {} : { loops }), ...(failed ? { failed } : {}) },
+    {
+      body: verdictJson(body, places, mode.steps),
+      ...(loops.length === 0 ? {} : { loops }),
+      ...(failed ? { failed } : {}),
+    },
   ]);
   const kept = cx.plan.kept.has(task.id);
   const inputs = expressions(Object.entries(task.inputs).map(([name, expr]) => [name, resolve(expr, places)]));

@@ -39,6 +39,7 @@ export const scheduleFields: {
 export interface PipelineDraft {
   labels: Record<string, string>;
   annotations: Record<string, string>;
+  activeDeadlineSeconds?: number;
   synchronization?: WorkflowSpec["synchronization"];
 }
 
@@ -63,7 +64,12 @@ export const pipelineOptions: {
       draft.annotations["twinrail.dev/owner"] = owner;
     },
   },
-  deadline: { refuse: "not lowered for Argo yet", instead: "write `timeout` at the steps" },
+  // From the workflow's start. Nothing runs after it, neither a handler nor `finally`: the run itself is over.
+  deadline: {
+    honour: (seconds, draft) => {
+      draft.activeDeadlineSeconds = seconds;
+    },
+  },
   labels: { honour: (labels, draft) => void Object.assign(draft.labels, labels) },
   maxActiveRuns: {
     // Runs wait for each other, as they do in Airflow; `concurrencyPolicy: Forbid` would drop the later one.

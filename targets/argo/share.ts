@@ -2,9 +2,10 @@
  * The API server takes 200 templates. Below that each step of the pipeline has one of its own, which is easiest to read; above it, steps that differ in
  * nothing but what they read share one, and what is their own becomes a parameter: names on the engine's screen stay those of the pipeline.
  */
+
+import { invariant } from "../../compiler/invariant.ts";
 import { wireText } from "../../compiler/ir/encode.ts";
 import type { Json } from "../../compiler/ir/types.ts";
-import { invariant } from "../../compiler/invariant.ts";
 import type { DagTask, PodTemplate, Template } from "./objects.ts";
 
 /** Parts of the runtime's spec that calls of one step have in common. */

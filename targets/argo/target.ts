@@ -52,6 +52,7 @@ export function emitArgo({ pipeline, project, images }: TargetInput): TargetOutp
     spec: {
       entrypoint,
       ...specOf(cluster, labels),
+      ...(draft.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: draft.activeDeadlineSeconds }),
       workflowMetadata: { labels },
       ...(draft.synchronization === undefined ? {} : { synchronization: draft.synchronization }),
       arguments: {
@@ -173,7 +174,8 @@ function longestOf(pipeline: Pipeline): number {
 /** `--run` of runtime/README.md, with tags where the run is known only when it starts. The key is the workflow's uid: it is never used again. */
 function pipelineRun(pipeline: Pipeline, project: Project): string {
   const fields = {
-    pipeline: wireText(pipeline.name),
+    // What two projects under one artifact root call alike stays apart.
+    pipeline: wireText(engineName(project.project, pipeline.name)),
     id: '"{{workflow.name}}"',
     key: '"{{workflow.uid}}"',
     scheduled: `"{{workflow.parameters.${SCHEDULED_PARAMETER}}}"`,

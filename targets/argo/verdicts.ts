@@ -47,7 +47,6 @@ export function verdictJson(block: Block, places: Places, steps: Readonly<Record
         return {
           ...base,
           condition: runtimeExpr(resolve(node.condition, places)),
-          // biome-ignore lint/suspicious/noThenProperty: the runtime's word, in JSON
           then: nodes(node.then),
           else: nodes(node.else),
         };

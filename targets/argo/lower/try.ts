@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { valueName } from "../names.ts";
 import type { DagTask, Template } from "../objects.ts";
 import { lowerArm } from "./arm.ts";
-import { type Callable, type Lowered, type Need } from "./call.ts";
+import type { Callable, Lowered, Need } from "./call.ts";
 
 /**
  * A DAG: the body, the handler after its failure, `finally` when both have ended, and an exit that does nothing. Every path ends in the exit, and Argo
