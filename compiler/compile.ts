@@ -13,7 +13,7 @@ import {
 } from "../images/images.ts";
 import { emitAirflow } from "../targets/airflow/target.ts";
 import { emitArgo, lowerRegion } from "../targets/argo/target.ts";
-import type { OutputFile, SourceFile, TargetInput } from "../targets/target.ts";
+import type { OutputFile, Size, SourceFile, TargetInput } from "../targets/target.ts";
 import type { ReadHost } from "./1-read/host.ts";
 import { readProgram } from "./1-read/read.ts";
 import { evaluateProgram } from "./2-evaluate/evaluate.ts";
@@ -56,6 +56,8 @@ export interface Compiled {
   readonly references: ReadonlyMap<string, ImagePlan["references"]>;
   /** The Python that goes into packages and images. */
   readonly python: readonly SourceFile[];
+  /** What the engines will hold, by pipeline. */
+  readonly sizes: readonly { readonly pipeline: string; readonly sizes: readonly Size[] }[];
   readonly diagnostics: readonly Diagnostic[];
   /** Text of every source file, for rendering diagnostics. */
   readonly sources: ReadonlyMap<string, string>;
@@ -67,7 +69,7 @@ export function compile(input: CompileInput): Compiled {
   const { sources } = read;
   const diagnostics = [...front.diagnostics];
   const pipelines = front.pipelines.filter(input.select ?? (() => true));
-  const none = { trees: [], pipelines, placed: [], images: [], references: new Map(), python: [], sources };
+  const none = { trees: [], pipelines, placed: [], images: [], sizes: [], references: new Map(), python: [], sources };
   if (hasErrors(diagnostics)) return { ...none, diagnostics };
 
   for (const pipeline of pipelines) diagnostics.push(...checkPipeline(pipeline));
@@ -87,6 +89,7 @@ export function compile(input: CompileInput): Compiled {
   for (const pipeline of placed) validate(pipeline, "place");
 
   const trees: Tree[] = [];
+  const sizes: { pipeline: string; sizes: readonly Size[] }[] = [];
   const images = new Map<string, ImagePlan["images"][number]>();
   const references = new Map<string, ImagePlan["references"]>();
   for (const pipeline of placed) {
@@ -98,6 +101,7 @@ export function compile(input: CompileInput): Compiled {
     // Why a step has no image has been said; that it has none is no news.
     const imageless = hasErrors(plan.diagnostics);
     diagnostics.push(...lowered.diagnostics.filter(({ code }) => !(imageless && code === "TR6007")));
+    sizes.push({ pipeline: pipeline.name, sizes: lowered.sizes });
     trees.push({
       pipeline: pipeline.name,
       source: pipeline.origin.span.file,
@@ -114,7 +118,7 @@ export function compile(input: CompileInput): Compiled {
   }
   const texts = [...requirements.files].map(([file, { text }]) => [file, text] as const);
   return {
-    ...{ trees, pipelines, placed, references },
+    ...{ trees, pipelines, placed, references, sizes },
     images: [...images.values()],
     python: python.sources,
     diagnostics: unique(diagnostics),
@@ -176,13 +180,15 @@ function lower(
   pipeline: Pipeline,
   sources: readonly SourceFile[],
   plan: ImagePlan,
-): { files: readonly OutputFile[]; diagnostics: readonly Diagnostic[] } {
+): { files: readonly OutputFile[]; sizes: readonly Size[]; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
+  const sizes: Size[] = [];
   const regions: Record<string, object> = {};
   for (const node of nodesOf(pipeline.body)) {
     if (node.kind !== "region") continue;
     const lowered = lowerRegion({ region: node, pipeline, project: input.project, images: plan.references });
     diagnostics.push(...lowered.diagnostics);
+    sizes.push(...(lowered.sizes ?? []));
     regions[node.id] = lowered.workflow;
   }
   const target: TargetInput = {
@@ -194,7 +200,11 @@ function lower(
     regions,
   };
   const emitted = input.engines[0] === "airflow" ? emitAirflow(target) : emitArgo(target);
-  return { files: emitted.files, diagnostics: [...diagnostics, ...emitted.diagnostics] };
+  return {
+    files: emitted.files,
+    sizes: [...(emitted.sizes ?? []), ...sizes],
+    diagnostics: [...diagnostics, ...emitted.diagnostics],
+  };
 }
 
 /** What the pipeline means, without where it was written: a moved line leaves it as it is. */

@@ -34,4 +34,22 @@ export interface TargetInput {
 export interface TargetOutput {
   readonly files: readonly OutputFile[];
   readonly diagnostics: readonly Diagnostic[];
+  readonly sizes?: readonly Size[];
+}
+
+/** What the engine will hold of a DAG or a workflow (`compile --stats`). */
+export interface Size {
+  readonly engine: "airflow" | "argo";
+  /** File, or region of a split. */
+  readonly of: string;
+  /** As the engine counts them. */
+  readonly tasks: number;
+  /** Argo: templates, of which the API server takes 200. */
+  readonly templates?: number;
+  /** Argo: nodes of a run, with loops of known length multiplied out and others as one item. */
+  readonly nodes?: number;
+  /** Of the manifest as JSON, or of the DAG file. */
+  readonly bytes: number;
+  /** Argo: of the nodes' state at the end of a run, compressed; about. */
+  readonly statusBytes?: number;
 }

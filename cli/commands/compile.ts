@@ -11,6 +11,7 @@ import { imageReferences, staleEntries } from "../../images/images.ts";
 import { compileProject, type LoadedProject, loadProject, OUT_FOLDER } from "../project.ts";
 import { containerSteps } from "../read-pipelines.ts";
 import { reportProblems } from "../report.ts";
+import { statsText } from "../stats.ts";
 import { EXIT, Exit, type Terminal } from "../terminal.ts";
 
 interface Options {
@@ -21,6 +22,7 @@ interface Options {
   readonly check?: boolean;
   readonly force?: boolean;
   readonly locked?: boolean;
+  readonly stats?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,6 +41,7 @@ export function addCompile(program: Command, terminal: Terminal): void {
     .option("--force", "overwrite files that are not ours or were changed by hand")
     .option("--locked", "refuse a lock file with entries that no pipeline uses any more (default where CI is set)")
     .option("--no-locked", "accept them")
+    .option("--stats", "say what each engine will hold: tasks, templates, sizes; with --check nothing is written")
     .option("--json", "one JSON document on standard output")
     .addHelpText(
       "after",
@@ -47,6 +50,7 @@ Examples:
   twinrail compile                              every pipeline, to the engines of twinrail.json
   twinrail compile churn --target argo          one pipeline, everything in Argo
   twinrail compile --emit placed                the pipeline as the engines will see it
+  twinrail compile --check --stats              how near to the engines' limits everything is
   twinrail compile --json | jq .written`,
     )
     .action((pipelines: string[], options: Options) => runCompile(pipelines, options, terminal));
@@ -78,8 +82,9 @@ function runCompile(pipelines: readonly string[], options: Options, terminal: Te
   const outDir = resolve(options.out ?? join(loaded.root, OUT_FOLDER));
   if (options.check) {
     const files = compiled.trees.flatMap((tree) => tree.files.map((file) => file.path)).sort();
-    if (json) terminal.out(`${JSON.stringify({ version: 1, files }, null, 2)}\n`);
-    else terminal.out(`${files.join("\n")}\n`);
+    const stats = options.stats ? { stats: compiled.sizes } : {};
+    if (json) terminal.out(`${JSON.stringify({ version: 1, files, ...stats }, null, 2)}\n`);
+    else terminal.out(options.stats ? statsText(compiled.sizes) : `${files.join("\n")}\n`);
     return;
   }
   const result = writeTrees({
@@ -96,11 +101,13 @@ function runCompile(pipelines: readonly string[], options: Options, terminal: Te
       renderJson([...diagnostics, ...compiled.diagnostics, ...result.diagnostics], sources),
     ) as { diagnostics: unknown };
     const images = compiled.images.map((image) => image.reference);
+    const stats = options.stats ? { stats: compiled.sizes } : {};
     terminal.out(
-      `${JSON.stringify({ version: 1, out: outDir, written, removed, unchanged, images, diagnostics: problems.diagnostics }, null, 2)}\n`,
+      `${JSON.stringify({ version: 1, out: outDir, written, removed, unchanged, images, ...stats, diagnostics: problems.diagnostics }, null, 2)}\n`,
     );
     return;
   }
+  if (options.stats) terminal.out(statsText(compiled.sizes));
   const colors = picocolors.createColors(terminal.color);
   const folder = relative(process.cwd(), outDir) || ".";
   for (const path of written.filter(isShown)) terminal.err(`${colors.green("wrote")}   ${folder}/${path}\n`);

@@ -42,10 +42,13 @@ export function emitAirflow(input: TargetInput): TargetOutput {
   const files = packageFiles(input, settings(input, context.tasks));
   const module = moduleName(dag);
   const packageName = `twinrail_${module}_${packageDigest(file.render("twinrail"), files)}`;
+  const text = file.render(packageName);
   const output: OutputFile[] = [
     { path: "airflow/.airflowignore", content: "twinrail_*/\n.twinrail/\n" },
-    { path: `airflow/${module}.py`, content: file.render(packageName), map: file.map(packageName) },
+    { path: `airflow/${module}.py`, content: text, map: file.map(packageName) },
     ...files.map(({ path, content }) => ({ path: `airflow/${packageName}/${path}`, content })),
   ];
-  return { files: output, diagnostics: context.diagnostics };
+  const bytes = Buffer.byteLength(text);
+  const sizes = [{ engine: "airflow", of: `airflow/${module}.py`, tasks: context.tasks.length, bytes }] as const;
+  return { files: output, diagnostics: context.diagnostics, sizes };
 }

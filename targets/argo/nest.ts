@@ -46,18 +46,7 @@ class Nester {
     if (nodes.length <= LIMIT) return { ...block, nodes };
     const before = dependenciesOf(block, { places: this.#places, waits: this.#waits });
     const parts = partsOf(nodes, before);
-    const [only, ...others] = parts;
-    if (only && others.length === 0) return { ...block, nodes: this.#content(only) };
-    let room = LIMIT - parts.length;
-    const inlined = new Set(
-      [...parts]
-        .sort((a, b) => a.nodes.length - b.nodes.length)
-        .filter(({ nodes: { length } }) => {
-          room -= length - 1;
-          return room >= 0;
-        }),
-    );
-    return { ...block, nodes: parts.flatMap((part) => (inlined.has(part) ? part.nodes : [this.#group(part)])) };
+    return { ...block, nodes: parts.length > LIMIT ? nodes : this.#content(parts) };
   }
 
   #inside(node: Node): Node {
@@ -78,21 +67,32 @@ class Nester {
     }
   }
 
-  /** What the DAG of a part holds. */
-  #content(part: Part): readonly Node[] {
-    if (part.nodes.length <= GROUP) return part.nodes;
-    const runs = runsOf(part.parts, GROUP, ({ nodes }) => nodes.length);
-    const groups = runs.map((run) => {
-      const nodes = run.flatMap((one) => one.nodes);
-      return this.#group({ nodes, kind: part.kind, parts: run.length === 1 ? (run[0]?.parts ?? []) : run });
-    });
+  /** The DAG of these parts: as much of what is in them as it can hold, the rest in groups. */
+  #content(parts: readonly Part[]): readonly Node[] {
+    const list = [...parts];
+    for (;;) {
+      const largest = list.reduce((most, part, at) => (sizeAt(list, most) < part.nodes.length ? at : most), 0);
+      const inner = list[largest]?.parts ?? [];
+      if (inner.length === 0 || list.length - 1 + inner.length > Math.max(GROUP, parts.length)) break;
+      list.splice(largest, 1, ...inner);
+    }
+    const [only, ...others] = list;
+    return only && others.length === 0 ? this.#runs(only) : list.map((part) => this.#group(part));
+  }
+
+  /** More parts than a DAG should hold: neighbours together. */
+  #runs(part: Part): readonly Node[] {
+    if (part.kind === "node") return part.nodes;
+    const groups = runsOf(part.parts, GROUP, ({ nodes }) => nodes.length).map((run) =>
+      this.#group({ nodes: run.flatMap(({ nodes }) => nodes), kind: part.kind, parts: run }),
+    );
     if (groups.length <= LIMIT) return groups;
     return runsOf(groups, Math.ceil(groups.length / LIMIT), () => 1).map((run) => this.#made(run, run));
   }
 
   #group(part: Part): Node {
     const [only, ...others] = part.nodes;
-    return only && others.length === 0 ? only : this.#made(part.nodes, this.#content(part));
+    return only && others.length === 0 ? only : this.#made(part.nodes, this.#content([part]));
   }
 
   /** Named after its first and last step, such as `clean-to-train`. */
@@ -114,6 +114,10 @@ class Nester {
       type: nothing,
     };
   }
+}
+
+function sizeAt(parts: readonly Part[], at: number): number {
+  return parts[at]?.nodes.length ?? 0;
 }
 
 /** Neighbours together, as many as make up `size`; what is larger alone stays alone. */

@@ -3,7 +3,7 @@ import type { Project } from "../../compiler/config/project.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { wireText } from "../../compiler/ir/encode.ts";
 import type { Pipeline, Region } from "../../compiler/ir/types.ts";
-import type { TargetInput, TargetOutput } from "../target.ts";
+import type { Size, TargetInput, TargetOutput } from "../target.ts";
 import { type Cluster, clusterOf, findCluster } from "./cluster.ts";
 import { emitYaml } from "./emit.ts";
 import { checkEngineName, engineName } from "./names.ts";
@@ -29,6 +29,7 @@ export function emitArgo({ pipeline, project, images }: TargetInput): TargetOutp
     entrypoint,
     templates,
     origins,
+    size,
     diagnostics: lowered,
   } = templatesOf({
     body: pipeline.body,
@@ -81,7 +82,12 @@ export function emitArgo({ pipeline, project, images }: TargetInput): TargetOutp
   const comment = `Made by Twinrail from ${pipeline.origin.span.file}: change that file, not this one.`;
   // A CronWorkflow that is there before its template is invalid, and looked at again only after 20 minutes (4.0.5).
   const objects = cron ? [template, cron.cron] : [template];
-  return { files: [emitYaml(`argo/${cluster.name}/${name}.yaml`, comment, objects, origins)], diagnostics };
+  const path = `argo/${cluster.name}/${name}.yaml`;
+  return {
+    files: [emitYaml(path, comment, objects, origins)],
+    diagnostics,
+    sizes: [{ engine: "argo", of: path, ...size }],
+  };
 }
 
 export interface RegionInput {
@@ -98,6 +104,7 @@ export interface RegionInput {
 export function lowerRegion({ region, pipeline, project, images }: RegionInput): {
   workflow: object;
   diagnostics: readonly Diagnostic[];
+  sizes?: readonly Size[];
 } {
   const { cluster, diagnostics: located } = findCluster(region.cluster, project, region.origin);
   if (cluster === undefined) return { workflow: {}, diagnostics: located };
@@ -105,6 +112,7 @@ export function lowerRegion({ region, pipeline, project, images }: RegionInput):
   const {
     entrypoint,
     templates,
+    size,
     diagnostics: lowered,
   } = templatesOf({
     body: region.block,
@@ -128,7 +136,11 @@ export function lowerRegion({ region, pipeline, project, images }: RegionInput):
       templates,
     },
   };
-  return { workflow, diagnostics: [...located, ...checkLabelsOf(pipeline, cluster), ...params, ...lowered] };
+  return {
+    workflow,
+    diagnostics: [...located, ...checkLabelsOf(pipeline, cluster), ...params, ...lowered],
+    sizes: [{ engine: "argo", of: `region ${region.id}`, ...size }],
+  };
 }
 
 function specOf(

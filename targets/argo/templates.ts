@@ -13,7 +13,7 @@ import type { Template } from "./objects.ts";
 import type { Mode } from "./parameters.ts";
 import { planOf } from "./plan.ts";
 import { shareTemplates } from "./share.ts";
-import { checkLoopSizes } from "./size.ts";
+import { checkLoopSizes, checkSize, sizeOf, type WorkflowSize } from "./size.ts";
 
 export interface TemplatesInput {
   readonly body: Block;
@@ -30,6 +30,7 @@ export interface Templates {
   readonly entrypoint: string;
   readonly templates: readonly Template[];
   readonly origins: ReadonlyMap<Template, Origin>;
+  readonly size: WorkflowSize;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -71,8 +72,11 @@ export function templatesOf(input: TemplatesInput): Templates {
   );
   const origins = new Map<Template, Origin>();
   for (const { template, at } of made) if (at) origins.set(merged.get(template) ?? template, at);
+  const size = sizeOf(templates, entrypoint);
   diagnostics.push(...checkLimits(templates, origins, origin));
-  return { entrypoint, templates, origins, diagnostics };
+  // Where a loop is the cause that has been said.
+  if (!diagnostics.some(({ code }) => code === "TR6015")) diagnostics.push(...checkSize(size, "the workflow", origin));
+  return { entrypoint, templates, origins, size, diagnostics };
 }
 
 /** What was too long for one DAG is in several. */

@@ -60,7 +60,8 @@ export const argo = {
     title: "more than Argo's 200",
     message: (p: { what: string; count: number; where: string }): string =>
       `${p.where} needs ${p.count} ${p.what}, and the API server accepts 200`,
-    help: (): string => "run many equal steps as a loop (`each`), or cut the pipeline in two",
+    help: (): string =>
+      "longer chains and wider joins are nested by themselves, but these steps wait for one another in ways that no nesting keeps apart: await them together, run equal ones as a loop (`each`), or cut the pipeline in two",
   },
   TR6010: {
     severity: "error",
@@ -109,5 +110,12 @@ export const argo = {
       `what \`${p.id}\` is given as constants takes ${p.kib} KiB, and a pod's argument holds at most 128 KiB`,
     help: (): string =>
       "let a step read the text from a file beside the steps, or return it: outputs may be of any size",
+  },
+  TR6017: {
+    severity: "error",
+    title: "workflow too large for Argo",
+    message: (p: { where: string; nodes: number; kib: number; status: number }): string =>
+      `${p.where} takes ${p.kib} KiB as a manifest and, when its ${p.nodes} steps have run, about ${p.status} KiB as a status; Argo keeps both in one object of at most 1,024 KiB`,
+    help: (): string => "run equal steps as a loop over a list (`each`), or cut the pipeline in two",
   },
 } as const;
