@@ -54,7 +54,7 @@ test("strings are compared by the engine only when they are short or typed", () 
   assert.deepEqual(condition(op("eq", out("a", ["mode"], mode_), lit("fast")))[0], '(fromJSON(a.mode) == "fast")');
   assert.deepEqual(
     condition(op("eq", param("s", t.string), lit("{{😀}} é")))[0],
-    "(workflow.parameters['s'] == \"\\u007b\\u007b\\U0001f600\\u007d\\u007d \\u00e9\")",
+    "((hasPrefix(workflow.parameters['s'], \"=json:\") ? fromJSON(trimPrefix(workflow.parameters['s'], \"=json:\")) : workflow.parameters['s']) == \"\\u007b\\u007b\\U0001f600\\u007d\\u007d \\u00e9\")",
   );
   assert.deepEqual(condition(op("eq", out("a", ["s"], t.string), lit("x"))), ["a.if == 'true'", ["if"]]);
 });

@@ -209,6 +209,57 @@ test("every option arrives in the pod or is refused", () => {
   }
 });
 
+test("a try: explicit results, and one exit that every path ends in", () => {
+  const attempt = ir.attempt("try-a", [], block([task("a")]), {
+    handler: block([
+      task("b", [], {
+        why: { kind: "ref", source: { from: "error", node: "try-a" }, path: ["message"], type: t.string },
+      }),
+    ]),
+    finally: block([task("c")]),
+  });
+  const workflow = workflowOf(ir.pipeline(block([attempt, task("d", ["try-a"])])));
+  assert.deepEqual(
+    (template(workflow, "try-a") as DagTemplate).dag.tasks.map(({ name, depends }) => [name, depends]),
+    [
+      ["a", undefined],
+      ["b", "a.Failed || a.Errored"],
+      ["c", "(a.Succeeded || a.Failed || a.Errored) && (b.Succeeded || b.Failed || b.Errored || b.Omitted)"],
+      ["exit", "(a.Succeeded || b.Succeeded) && c.Succeeded"],
+    ],
+  );
+  const spec = (name: string): { kept?: boolean; errors?: object } => {
+    const { args } = (template(workflow, name) as PodTemplate).container;
+    return JSON.parse(args[args.indexOf("--spec") + 1] ?? "") as { kept?: boolean };
+  };
+  assert.equal(spec("a").kept, true);
+  assert.equal(spec("d").kept, undefined);
+  assert.deepEqual(spec("b").errors, { "try-a": { body: [{ node: "a", step: "a", attempts: 1 }], failed: true } });
+});
+
+test("a long chain is nested, and equal steps share a template", () => {
+  const chain = Array.from({ length: 1000 }, (_, at) =>
+    at === 0 ? task("t0") : { ...task(`t${at}`, [`t${at - 1}`], { x: out(`t${at - 1}`) }), step: "work" },
+  );
+  const workflow = workflowOf(ir.pipeline(block(chain)));
+  assert.equal(workflow.spec.templates.length, 23);
+  const { tasks } = (template(workflow, "main") as DagTemplate).dag;
+  assert.deepEqual(tasks.slice(0, 2), [
+    { name: "t0-to-t49", template: "t0-to-t49" },
+    {
+      name: "t50-to-t99",
+      template: "t50-to-t99",
+      depends: "t0-to-t49.Succeeded",
+      arguments: { parameters: [{ name: "t49", value: "{{tasks.t0-to-t49.outputs.parameters.t49}}" }] },
+    },
+  ]);
+  const [first] = (template(workflow, "t50-to-t99") as DagTemplate).dag.tasks;
+  assert.deepEqual(first?.arguments?.parameters, [
+    { name: "slot-1", value: "output:t49={{inputs.parameters.t49}}" },
+    { name: "task", value: '{"inputs":{"x":{"get":"output:t49","path":[]}},"node":"t50"}' },
+  ]);
+});
+
 test("what Argo cannot do is refused", () => {
   const one = ir.pipeline(block([task("a")]));
   const origins = { schedule: ir.ORIGIN };
@@ -221,21 +272,27 @@ test("what Argo cannot do is refused", () => {
     origins,
   };
   const gpu = { gpu: { type: "h100", count: 1 } };
-  const many = Array.from({ length: 201 }, (_, index) => task(`t${index}`));
+  // A ring of waits, one above the other.
+  const many = Array.from({ length: 210 }, (_, at) =>
+    task(
+      `t${at}`,
+      at < 15 ? [] : [at - 15, at - (at % 15) - 15 + ((at + 1) % 15)].sort((a, b) => a - b).map((n) => `t${n}`),
+    ),
+  );
   const loops = forEach("each", [], lit(Array.from({ length: 9000 }, () => 0)), block([task("b")]));
   const cases: readonly [string[], Pipeline][] = [
     [["TR6002", "TR6002", "TR6002"], { ...one, schedule }],
     [["TR6002"], { ...one, options: { maxActiveRuns: 2, origins: {} } }],
-    [["TR6003"], ir.pipeline(block([ir.attempt("try-it", [], block([task("a")]), {})]))],
     [["TR6004"], ir.pipeline(block([task("contains")]))],
     [["TR6005"], { ...one, name: "x".repeat(60) }],
     [["TR6006"], ir.pipeline(block([task("a")]), { options: { a: { resources: gpu } } })],
     [["TR6008"], ir.pipeline(block([task("a")]), { options: { a: { cluster: "other" } } })],
-    [["TR6009", "TR6009"], ir.pipeline(block(many))],
+    [["TR6009"], ir.pipeline(block(many))],
     [["TR6012"], { ...one, params: [t.parameter("p", t.string, lit("{{=("))] }],
     [["TR6013"], { ...one, options: { labels: { a: "no spaces" }, origins: {} } }],
     [["TR6014"], { ...one, params: [t.parameter("$x", t.string, lit(""))] }],
     [["TR6015"], ir.pipeline(block([loops]))],
+    [["TR6017"], ir.pipeline(block(Array.from({ length: 4000 }, (_, at) => task(`t${at}`, [], { x: lit("x") }))))],
   ];
   for (const [expected, pipeline] of cases) assert.deepEqual(codes(pipeline), expected);
 });
