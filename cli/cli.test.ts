@@ -11,7 +11,7 @@ import { PACKAGE_ROOT } from "../compiler/package.ts";
 const work = mkdtempSync(join(tmpdir(), "twinrail-cli-"));
 after(() => rmSync(work, { recursive: true, force: true }));
 const COMMAND = join(PACKAGE_ROOT, "dist/cli/main.js");
-const COMMANDS = ["compile", "run", "lock", "push", "verify", "provenance", "explain", "completion"];
+const COMMANDS = ["compile", "run", "lock", "push", "verify", "provenance", "env", "explain", "completion"];
 
 const PIPELINE = `import { pipeline, shared } from "twinrail";
 

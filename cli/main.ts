@@ -6,6 +6,7 @@ import { addCompile } from "./commands/compile.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDrift } from "./commands/drift.ts";
+import { addEnv } from "./commands/env.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHold } from "./commands/hold.ts";
 import { addLock } from "./commands/lock.ts";
@@ -44,12 +45,14 @@ for (const add of [
   addDrift,
   addVerify,
   addProvenance,
+  addEnv,
   addExplain,
   addCompletion,
   addSnapshot,
 ])
   add(program, terminal);
-for (const command of program.commands) command.exitOverride().showHelpAfterError();
+for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
+  command.exitOverride().showHelpAfterError();
 
 // No top-level await: what is bundled into one script cannot have one.
 program.parseAsync().catch((error: unknown) => {

@@ -3,13 +3,19 @@
  * problems it met; a validator stands between, so that a broken form names the pass that broke it. Nothing is written here.
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { ImagePlan, Lock, RequirementsFiles, RuntimeLayer } from "../images/images.ts";
 import {
+  AIRFLOW_LOCK,
+  checkSharedEnvironment,
   collectSources,
   containerRequirements,
+  environmentName,
   originOfRequirements,
   planImages,
   readRequirements,
+  unpinned,
 } from "../images/images.ts";
 import { emitAirflow } from "../targets/airflow/target.ts";
 import { emitArgo, lowerRegion } from "../targets/argo/target.ts";
@@ -20,7 +26,7 @@ import { evaluateProgram } from "./2-evaluate/evaluate.ts";
 import { checkPipeline } from "./3-check/check.ts";
 import { placePipeline } from "./4-place/place.ts";
 import type { EngineName, Project } from "./config/project.ts";
-import { type Diagnostic, hasErrors } from "./diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnostic, hasErrors } from "./diagnostics/diagnostic.ts";
 import type { StepDefinition } from "./ir/step.ts";
 import type { Pipeline } from "./ir/types.ts";
 import { validate } from "./ir/validate.ts";
@@ -79,13 +85,18 @@ export function compile(input: CompileInput): Compiled {
   const requirements = requirementsOf(input, pipelines);
   diagnostics.push(...requirements.diagnostics);
 
+  const environment = environmentOf(input, pipelines, requirements.files);
+  diagnostics.push(...environment.diagnostics);
+
   const placed: Pipeline[] = [];
   for (const pipeline of pipelines) {
     const result = placePipeline(pipeline, input.engines, input.project);
     diagnostics.push(...result.diagnostics);
     placed.push(result.pipeline);
   }
-  if (hasErrors(diagnostics)) return { ...none, diagnostics };
+  const texts = [...requirements.files, ...environment.files].map(([file, { text }]) => [file, text] as const);
+  const shown = new Map([...sources, ...texts]);
+  if (hasErrors(diagnostics)) return { ...none, diagnostics, sources: shown };
   for (const pipeline of placed) validate(pipeline, "place");
 
   const trees: Tree[] = [];
@@ -97,7 +108,7 @@ export function compile(input: CompileInput): Compiled {
     diagnostics.push(...plan.diagnostics);
     for (const image of plan.images) images.set(image.reference, image);
     references.set(pipeline.name, plan.references);
-    const lowered = lower(input, pipeline, python.sources, plan);
+    const lowered = lower(input, pipeline, python.sources, plan, environment.folders);
     // Why a step has no image has been said; that it has none is no news.
     const imageless = hasErrors(plan.diagnostics);
     diagnostics.push(...lowered.diagnostics.filter(({ code }) => !(imageless && code === "TR6007")));
@@ -116,13 +127,12 @@ export function compile(input: CompileInput): Compiled {
       files: lowered.files,
     });
   }
-  const texts = [...requirements.files].map(([file, { text }]) => [file, text] as const);
   return {
     ...{ trees, pipelines, placed, references, sizes },
     images: [...images.values()],
     python: python.sources,
     diagnostics: unique(diagnostics),
-    sources: new Map([...sources, ...texts]),
+    sources: shown,
   };
 }
 
@@ -143,6 +153,38 @@ function pythonOf(input: CompileInput, pipelines: readonly Pipeline[]): ReturnTy
   );
   return collectSources(input.root, runs);
 }
+
+/** Airflow's environment and those apart from it: what fits, what does not, and where each step's own is. */
+function environmentOf(
+  { root, project, engines }: CompileInput,
+  pipelines: readonly Pipeline[],
+  files: RequirementsFiles,
+): { folders: Readonly<Record<string, string>>; files: RequirementsFiles; diagnostics: readonly Diagnostic[] } {
+  const steps = pipelines
+    .flatMap((pipeline) => Object.values(pipeline.steps))
+    .filter((step) => step.placement === "shared");
+  if (!engines.includes("airflow")) return { folders: {}, files: new Map(), diagnostics: [] };
+  const { python, environments = ENVIRONMENTS } = project.airflow;
+  const folders: Record<string, string> = {};
+  const diagnostics: Diagnostic[] = [];
+  for (const step of steps) {
+    const file = files.get(step.options.environment ?? "");
+    if (file === undefined) continue;
+    diagnostics.push(...unpinned(file));
+    if (python === undefined) diagnostics.push(diagnostic("TR7084", { step: step.id }, originOfRequirements(step)));
+    else folders[file.file] = `${environments}/${environmentName(file, python)}`;
+  }
+  const asking = steps.filter((step) => step.options.requirements !== undefined);
+  // Only where somebody asks: a project without requirements needs no lock of Airflow's.
+  const exists = asking.length > 0 && existsSync(join(root, AIRFLOW_LOCK));
+  const read = readRequirements(root, exists ? [{ file: AIRFLOW_LOCK }] : []);
+  diagnostics.push(...read.diagnostics);
+  const airflow = read.files.get(AIRFLOW_LOCK);
+  diagnostics.push(...checkSharedEnvironment({ steps: asking, files, airflow, python }));
+  return { folders, files: read.files, diagnostics };
+}
+
+const ENVIRONMENTS = "/opt/twinrail/environments";
 
 /** Steps that run in a container: in a split the isolated ones, on Kubernetes alone all. */
 function containerSteps(pipeline: Pipeline, engines: readonly EngineName[]): StepDefinition[] {
@@ -180,6 +222,7 @@ function lower(
   pipeline: Pipeline,
   sources: readonly SourceFile[],
   plan: ImagePlan,
+  environments: Readonly<Record<string, string>>,
 ): { files: readonly OutputFile[]; sizes: readonly Size[]; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const sizes: Size[] = [];
@@ -197,6 +240,12 @@ function lower(
     sources,
     runtime: input.runtime,
     images: plan.references,
+    environments: Object.fromEntries(
+      Object.values(pipeline.steps).flatMap(({ id, options }) => {
+        const folder = environments[options.environment ?? ""];
+        return folder === undefined ? [] : [[id, folder]];
+      }),
+    ),
     regions,
   };
   const emitted = input.engines[0] === "airflow" ? emitAirflow(target) : emitArgo(target);

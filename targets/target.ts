@@ -27,6 +27,8 @@ export interface TargetInput {
   readonly runtime: readonly SourceFile[];
   /** Step id → image reference with digest that holds runtime and sources: of each step that runs in a container. */
   readonly images: Readonly<Record<string, string>>;
+  /** Step id → folder of the Python environment that it runs in, of shared steps that have one apart from Airflow's. */
+  readonly environments?: Readonly<Record<string, string>>;
   /** Region id → the workflow as a Kubernetes object, for the target that embeds it. */
   readonly regions: Readonly<Record<string, object>>;
 }

@@ -11,6 +11,7 @@ import { loadProject } from "../project.ts";
 import { readPipelines } from "../read-pipelines.ts";
 import { reportProblems } from "../report.ts";
 import { EXIT, Exit, type Terminal } from "../terminal.ts";
+import { localEnvironments, makeEnvironments } from "./env.ts";
 
 interface Options {
   readonly project?: string;
@@ -70,6 +71,7 @@ async function run(name: string, options: Options, terminal: Terminal): Promise<
     throw new Exit(EXIT.failed);
   }
 
+  const environments = makeEnvironments(loaded, [pipeline], localEnvironments(), terminal, json);
   const context = newRun(pipeline, options.day);
   const params = readParams(pipeline, options.param, context, terminal);
   const folder = join(loaded.root, ".twinrail", "runs", context.id);
@@ -87,6 +89,7 @@ async function run(name: string, options: Options, terminal: Terminal): Promise<
     sources: loaded.root,
     runtime: join(PACKAGE_ROOT, "runtime"),
     signal: stop.signal,
+    pythons: Object.fromEntries(environments.map(({ file, folder }) => [file, join(folder, "bin/python")])),
     ...(options.python === undefined ? {} : { python: options.python }),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(progress === undefined ? {} : { onEvent: progress.onEvent }),

@@ -40,7 +40,8 @@ export const stepOptions: StepTable = {
   env: { honour: lowerEnv },
   /** Checked against Airflow's own environment while compiling (images/shared-environment.ts): what fits is there. */
   requirements: { honour: () => [] },
-  environment: { refuse: "not lowered yet", instead: "write `isolated`" },
+  /** A folder in the settings (settings.ts), from which the operator starts another Python. */
+  environment: { honour: () => [] },
   pool: { honour: (value) => [["pool", pythonString(value)]] },
   poolSlots: { honour: (value) => [["pool_slots", String(value)]] },
   queue: { honour: (value) => [["queue", pythonString(value)]] },

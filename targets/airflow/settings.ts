@@ -6,7 +6,7 @@ import type { TargetInput } from "../target.ts";
 import type { AirflowTask } from "./model.ts";
 
 /** Types of parameters and of the steps that run here; the artifact root; the schedule's time zone. */
-export function settings({ pipeline, project }: TargetInput, tasks: readonly AirflowTask[]): Json {
+export function settings({ pipeline, project, environments = {} }: TargetInput, tasks: readonly AirflowTask[]): Json {
   const here = new Set(tasks.map((task) => task.step));
   const steps = Object.values(pipeline.steps).filter((step) => here.has(step.id));
   const regions = [...nodesOf(pipeline.body)].flatMap((node) =>
@@ -27,7 +27,14 @@ export function settings({ pipeline, project }: TargetInput, tasks: readonly Air
       ]),
     ),
     steps: Object.fromEntries(
-      steps.map((step) => [step.id, { inputs: fieldsJson(step.inputs), output: typeJson(step.output) }]),
+      steps.map((step) => [
+        step.id,
+        {
+          inputs: fieldsJson(step.inputs),
+          output: typeJson(step.output),
+          ...(environments[step.id] === undefined ? {} : { environment: environments[step.id] ?? "" }),
+        },
+      ]),
     ),
     ...(regions.length === 0 ? {} : { regions: Object.fromEntries(regions) }),
   };

@@ -26,6 +26,8 @@ export interface RunLocallyOptions {
   readonly runtime: string;
   /** Default `python3`. */
   readonly python?: string;
+  /** The interpreters of steps that have an environment of their own, by requirements file. */
+  readonly pythons?: Readonly<Record<string, string>>;
   /** Root of artifacts. Default: inside `folder`. */
   readonly artifacts?: string;
   /** Tasks at a time. Default: the number of cores. */
@@ -54,6 +56,7 @@ export async function runLocally(options: RunLocallyOptions): Promise<LocalResul
     sources: options.sources,
     runtime: options.runtime,
     python: options.python ?? "python3",
+    ...(options.pythons === undefined ? {} : { pythons: options.pythons }),
     env: options.env ?? process.env,
     ...(signal ? { signal } : {}),
   });

@@ -22,6 +22,8 @@ export interface MachineOptions {
   /** Holds `twinrail_runtime/`. */
   readonly runtime: string;
   readonly python: string;
+  /** The interpreters of environments apart from it, by requirements file. */
+  readonly pythons?: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
 }
@@ -64,7 +66,7 @@ export class Machine {
 
   /** @throws Stopped */
   async attempt(call: TaskCall, onLine?: (text: string) => void): Promise<AttemptOutcome> {
-    const { sources, runtime, python, env, signal } = this.#options;
+    const { sources, runtime, python, pythons = {}, env, signal } = this.#options;
     if (signal?.aborted) throw new Stopped();
     const task = taskArguments(
       call,
@@ -78,7 +80,7 @@ export class Machine {
     const signals = [signal, call.signal].filter((one) => one !== undefined);
     const end = await runProcess({
       command: [
-        python,
+        pythons[call.step.options.environment ?? ""] ?? python,
         ...["-m", "twinrail_runtime", "--spec", `@${join(folder, "spec.json")}`, "--run", `@${this.#runFile}`],
         ...Object.entries(task.slots).flatMap(([name, wire]) => ["--slot", `${name}=${wire}`]),
         ...Object.entries(task.indices).flatMap(([loop, index]) => ["--index", `${loop}=${index}`]),

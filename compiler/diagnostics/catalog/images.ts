@@ -1,4 +1,5 @@
-/** TR7xxx: 700x the lock, 701x images, 702x the steps' sources, 703x requirements, 704x registries, 706x verify. See ../catalog.ts for the shape of an entry. */
+/** TR7xxx: 700x the lock, 701x images, 702x the steps' sources, 703x requirements, 704x registries, 706x verify, 708x the shared environment. See ../catalog.ts for the shape of an entry. */
+import { sharedEnvironment } from "./images-environment.ts";
 import { registry } from "./images-registry.ts";
 import { requirements } from "./images-requirements.ts";
 import { sources } from "./images-sources.ts";
@@ -112,10 +113,16 @@ const own = {
   },
 } as const;
 
-export const images: typeof own & typeof sources & typeof registry & typeof requirements & typeof verification = {
+export const images: typeof own &
+  typeof sources &
+  typeof registry &
+  typeof requirements &
+  typeof verification &
+  typeof sharedEnvironment = {
   ...own,
   ...sources,
   ...registry,
   ...requirements,
   ...verification,
+  ...sharedEnvironment,
 };

@@ -98,10 +98,19 @@ class Step(Linked, BaseOperator):
             context["item_key"] = run.evaluate(self.key)
         types = run.settings["steps"][self.step or self.task_id]
         with failures(run, self.step or self.task_id), environment(self.env or {}):
+            inputs = {name: run.evaluate(expression) for name, expression in (self.inputs or {}).items()}
+            if "environment" in types:
+                from .environments import call_in
+                from .twinrail_runtime.values import ABSENT
+
+                given = {name: value for name, value in inputs.items() if value is not ABSENT}
+                request = {"call": self.call, "inputs": given, "types": types, "root": run.settings["root"]}
+                run.push(call_in(types["environment"], {**request, "prefix": run.prefix}))
+                return
             result = call_step(
                 call=self.call,
                 source=PACKAGE / "src",
-                inputs={name: run.evaluate(expression) for name, expression in (self.inputs or {}).items()},
+                inputs=inputs,
                 input_types=types["inputs"],
                 output=types["output"],
                 store=run.store,
