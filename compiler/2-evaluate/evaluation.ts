@@ -48,7 +48,7 @@ export type Journal = Writes | "refuse";
 export class Writes {
   /** Values of outer variables before the block changed them. */
   readonly before: Map<Cell, Value> = new Map();
-  /** Number of nodes in the block when the variable was last written; `-1` when something that could still fail was under way then. */
+  /** Number of nodes in the block when the variable was written; `-1` when something could fail between two writes, or was under way then. */
   readonly at: Map<Cell, number> = new Map();
 }
 

@@ -4,20 +4,26 @@ import type { Evaluation } from "./evaluation.ts";
 import type { Cell } from "./scope.ts";
 
 /**
- * Every run-time block between here and the variable keeps the value from before. False: a run-time loop's body is among them.
+ * Every run-time block between here and the variable keeps the value from before. False: a run-time loop's body is among them. Whether something can
+ * fail after the write is the innermost block's to know; the others hear of it when that block's arms meet.
  *
  * @param safe When the value comes from a block that has ended: nothing in it could fail after the write.
  */
 export function noteWrite(ev: Evaluation, cell: Cell, safe = true): boolean {
   const { owner } = cell;
   if (owner === null || ev.thread === null) return true;
-  let depth = ev.journals.length - 1;
+  const innermost = ev.journals.length - 1;
+  let depth = innermost;
   for (let block = ev.thread.block; block !== owner.block && block.parent !== null; block = block.parent) {
-    const journal = ev.journals[depth--];
+    const journal = ev.journals[depth];
     if (journal === "refuse") return false;
-    if (journal === undefined) continue;
-    if (!journal.before.has(cell)) journal.before.set(cell, cell.value);
-    journal.at.set(cell, safe && isQuiet(block) ? block.nodes.length : -1);
+    if (journal !== undefined && !journal.before.has(cell)) journal.before.set(cell, cell.value);
+    if (journal !== undefined && depth === innermost) {
+      const now = safe && isQuiet(block) ? block.nodes.length : -1;
+      // An earlier value is what a failure between the two leaves.
+      journal.at.set(cell, (journal.at.get(cell) ?? now) === now ? now : -1);
+    }
+    depth--;
   }
   return true;
 }

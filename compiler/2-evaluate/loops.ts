@@ -16,7 +16,7 @@ import { narrowed, reason, symbolic, typeName } from "./operators.ts";
 import { childScope, type Scope } from "./scope.ts";
 import { run } from "./statements.ts";
 import { toExpr } from "./to-expr.ts";
-import { isOnly, NUMBER, ONLY_BOOLEAN } from "./types.ts";
+import { ABSENT, isOnly, NUMBER, ONLY_BOOLEAN } from "./types.ts";
 import { isObject, isStuck, STUCK, type SymbolicValue, type Value } from "./values.ts";
 
 export interface LoopOptions {
@@ -56,9 +56,12 @@ export function mapRunTimeList(
   if (outer === null) return report(ev, "TR2021", {}, node.span);
   const key = keyOf(ev, options, args[0], node);
   if (options.key !== undefined && key === undefined) return STUCK;
-  const { block, value } = inBlock(ev, "refuse", () => settle(ev, callValue(ev, callback, args, node), node.span));
-  if (isStuck(value)) return STUCK;
-  const result = toExpr(ev, value, node.span);
+  const { block, thread, value } = inBlock(ev, "refuse", () =>
+    settle(ev, callValue(ev, callback, args, node), node.span),
+  );
+  if (isStuck(value) && !thread.dead) return STUCK;
+  // A body that always throws has no value; of an empty list nobody sees that.
+  const result = thread.dead ? { expr: { kind: "absent" } as Expr, type: ABSENT } : toExpr(ev, value, node.span);
   if (result === undefined) return STUCK;
   if (block.nodes.length === 0) return comprehension(list, callback, result.expr, result.type, sources);
   block.result = result.expr;
@@ -127,8 +130,8 @@ export function filterRunTimeList(ev: Evaluation, list: SymbolicValue, callback:
     return verdict;
   });
   ev.bound.delete(name);
-  if (isStuck(value)) return STUCK;
   if (block.nodes.length > 0 || isObject(value, "promise")) return report(ev, "TR2043", {}, node.span);
+  if (isStuck(value)) return STUCK;
   const where = toExpr(ev, value, node.span);
   if (where === undefined) return STUCK;
   if (!isOnly(where.type, ONLY_BOOLEAN))

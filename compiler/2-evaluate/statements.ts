@@ -1,6 +1,6 @@
 /** Statements: a list of what is still to be run (flow.ts) is worked off one by one; what a statement consists of is put in its place. */
 import type { Statement } from "../1-read/syntax.ts";
-import { assertNever } from "../invariant.ts";
+import { assertNever, invariant } from "../invariant.ts";
 import { bind, declare } from "./assign.ts";
 import { decide, resume } from "./decide.ts";
 import { burn, type Evaluation, report } from "./evaluation.ts";
@@ -128,6 +128,7 @@ function runOne(ev: Evaluation, statement: Statement, scope: Scope, next: Rest, 
     case "Variables":
       for (const { target, value } of statement.declarations) {
         const given = value === undefined ? undefined : evaluate(ev, value, scope);
+        explained(ev, given, statement);
         if (target.kind === "Name" && value !== undefined) nameStep(given, value, target.name);
         bind(ev, target, given, scope, statement.mutable);
       }
@@ -136,7 +137,7 @@ function runOne(ev: Evaluation, statement: Statement, scope: Scope, next: Rest, 
     case "Empty":
       return { rest: next };
     case "ExpressionStatement":
-      evaluate(ev, statement.expression, scope);
+      explained(ev, evaluate(ev, statement.expression, scope), statement);
       return { rest: next };
     case "ForOf": {
       const items = evaluate(ev, statement.items, scope);
@@ -165,6 +166,12 @@ function runOne(ev: Evaluation, statement: Statement, scope: Scope, next: Rest, 
     default:
       return assertNever(statement);
   }
+}
+
+/** What has no value was reported, or nothing goes on from here. Anything else would leave a part of the pipeline out in silence. */
+function explained(ev: Evaluation, value: Value, { span }: Statement): void {
+  const fine = !isStuck(value) || ev.out || ev.reported.size > 0 || ev.thread?.dead === true;
+  invariant(fine, `${span.file}:${span.start} has no value, and nobody knows why`);
 }
 
 function jump(
