@@ -29,6 +29,10 @@ export const join = shared<{ parts: number[] }, number>({ run: "steps/work.py:jo
 export function twinrail(target: "airflow" | "argo", { cache = true }: { cache?: boolean } = {}): Tool {
   return {
     name: `twinrail ${target}${cache ? "" : ", no code cache"}`,
+    refuses: (tasks) =>
+      target === "argo" && tasks.length > ARGO_TASKS
+        ? `refused: Argo keeps a workflow in 1 MiB, enough for about ${ARGO_TASKS} tasks`
+        : undefined,
     prepare(folder, tasks) {
       writeProject(folder, { "bench.pipeline.ts": pipelineSource("bench", tasks) });
       const command = compileCommand(folder, target);
@@ -36,6 +40,9 @@ export function twinrail(target: "airflow" | "argo", { cache = true }: { cache?:
     },
   };
 }
+
+/** Above it, diagnostic TR6017. What other tools emit with more than 200 tasks in a DAG is refused when it is applied. */
+const ARGO_TASKS = 1500;
 
 /** Compiles all pipelines of a project folder into a folder beside it. */
 export function compileCommand(folder: string, target: "airflow" | "argo"): Command {
