@@ -9,6 +9,7 @@ import { addDrift } from "./commands/drift.ts";
 import { addEnv } from "./commands/env.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHold } from "./commands/hold.ts";
+import { addInit } from "./commands/init.ts";
 import { addLock } from "./commands/lock.ts";
 import { addPromote } from "./commands/promote.ts";
 import { addProvenance } from "./commands/provenance.ts";
@@ -39,6 +40,7 @@ for (const add of [
   addDiff,
   addPublish,
   addApply,
+  addInit,
   addPromote,
   addRollback,
   addHold,

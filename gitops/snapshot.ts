@@ -7,7 +7,7 @@ import type { Project } from "../compiler/config/project.ts";
 import type { Diagnostic, Severity, Span } from "../compiler/diagnostics/diagnostic.ts";
 import { linesOf, positionOf } from "../compiler/diagnostics/render-lines.ts";
 import type { Pipeline } from "../compiler/ir/types.ts";
-import { sha256 } from "../compiler/output/index-file.ts";
+import { type Inputs, sha256 } from "../compiler/output/index-file.ts";
 
 export interface Snapshot {
   readonly version: 1;
@@ -33,6 +33,8 @@ export interface PipelineSnapshot {
   /** The file that defines it. */
   readonly source: string;
   readonly irHash: string;
+  /** What it was compiled from, for `verify`. */
+  readonly inputs?: Inputs;
   /** Before placement, without origins. */
   readonly pipeline: Pipeline;
   /** Step id → image by digest. */
@@ -81,6 +83,7 @@ export function takeSnapshot(input: SnapshotInput): Snapshot {
         name: tree.pipeline,
         source: tree.source,
         irHash: tree.irHash,
+        ...(tree.inputs === undefined ? {} : { inputs: tree.inputs }),
         pipeline: withoutOrigins(pipeline),
         images: compiled?.references.get(tree.pipeline) ?? {},
         files: Object.fromEntries(tree.files.map((file) => [file.path, add(file.content)])),

@@ -9,6 +9,7 @@ export declare function settlingAll(isOurs: () => boolean): () => void;
 /**
  * A fork fails at its await, so until then its rejection is nobody's fault. Node would end the process (and a test runner the test) for it.
  *
+ * @param left what nobody has awaited yet, by promise: kept up to date.
  * @returns undoes it.
  */
-export declare function holdRejections(isOurs: () => boolean): () => void;
+export declare function holdRejections(isOurs: () => boolean, left: Map<Promise<unknown>, unknown>): () => void;

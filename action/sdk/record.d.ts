@@ -1,5 +1,7 @@
 import type { CallOptions, EachOptions, IsolatedOptions, PipelineOptions, SharedOptions } from "./options.ts";
+import { RecordingError } from "./record-failures.ts";
 import type { Json } from "./values.ts";
+export { RecordingError };
 export type StepHandle = {
     readonly placement: "shared";
     readonly options: SharedOptions;
@@ -55,9 +57,6 @@ export interface RecorderOptions {
     readonly script: (call: StepCall, handle: StepHandle) => unknown;
     readonly nameOf: (handle: StepHandle) => string | undefined;
 }
-/** An error of the test, not of the pipeline: no `catch` of the pipeline can turn it into an outcome. */
-export declare class RecordingError extends Error {
-}
 /** Runs `body`, whose step calls are scripted, until everything that it started has ended. */
 export declare function runRecorded(body: () => Promise<unknown>, options: RecorderOptions): Promise<Recording>;
 /** The body and what the options say about its end. */
@@ -74,4 +73,3 @@ export declare function mapEach<Item, R>(items: readonly Item[], options: EachOp
 export declare function handleOf(step: (...args: never[]) => unknown): StepHandle | undefined;
 /** `trainXGBoost` is `train-xg-boost`. */
 export declare function kebab(name: string): string;
-export {};

@@ -78,6 +78,8 @@ test("a push is committed; the same again is not; what is gone is deleted; forei
   );
   assert.equal((await publish(first)).outputs.changed, "false");
   assert.equal(log().length, 1);
+  clone.edit("hello.pipeline.ts", (text) => `// A remark.\n${text}`);
+  assert.equal((await publish(pushMain("a remark"))).outputs.changed, "false", "no engine would notice");
 
   edit((folder) => writeFileSync(join(folder, "README.md"), "ours\r\n\0"));
   clone.git("rm", "-q", "nightly.pipeline.ts");

@@ -40,14 +40,15 @@ export async function publish(input: PublishInput): Promise<Moved> {
 function desiredFiles({ pipelines, contents, compiler }: Snapshot, folder: string): ReadonlyMap<string, Buffer> {
   const prefix = folder === "" ? "" : `${folder}/`;
   const files = new Map<string, Buffer>();
-  for (const { name, irHash, files: hashes } of pipelines) {
+  for (const { name, irHash, inputs, files: hashes } of pipelines) {
     for (const [path, hash] of Object.entries(hashes)) {
       const content = contents[hash];
       invariant(content !== undefined, `the content of \`${path}\` is missing`);
       invariant(isOutputPath(path) && isSafePath(path) && !path.startsWith(".git"), `\`${path}\` may not be published`);
       files.set(prefix + path, bytesOf(content));
     }
-    files.set(prefix + indexPath(name), Buffer.from(printIndex({ pipeline: name, compiler, irHash, files: hashes })));
+    const index = { pipeline: name, compiler, irHash, ...(inputs === undefined ? {} : { inputs }), files: hashes };
+    files.set(prefix + indexPath(name), Buffer.from(printIndex(index)));
   }
   return files;
 }
@@ -66,7 +67,7 @@ async function decide(
   if (order !== undefined) return stopped([order]);
 
   const edits = editsOf(files, published, entries, folder);
-  if (edits.length === 0) return { kind: "nothing" };
+  if (edits.every((edit) => isBookkeeping(edit, entries))) return { kind: "nothing" };
   const problems = [
     ...published.problems,
     ...(await conflicts(branch, edits, published, entries, folder, force)),
@@ -76,6 +77,13 @@ async function decide(
   const prefix = folder === "" ? "" : `${folder}/`;
   edits.push({ path: prefix + METADATA_FILE, to: { content: Buffer.from(metadata(source)) } });
   return { kind: "commit", edits, message: messageOf(input, published) };
+}
+
+/** An index that says only which text the same files were made of: no engine should see a new version for that. */
+function isBookkeeping({ path, to }: Edit, entries: readonly TreeEntry[]): boolean {
+  return (
+    to !== undefined && /(?:^|\/)\.twinrail\/index\/[^/]+$/.test(path) && entries.some((entry) => entry.path === path)
+  );
 }
 
 async function checkOrder({ branch, source }: PublishInput, published: Published): Promise<Diagnostic | undefined> {
