@@ -54,11 +54,19 @@ function fieldsJson(fields: Readonly<Record<string, Field>>): Json {
   );
 }
 
-/** What can fail in a region, in source order: its step, if it is a task, and the loops around it. So an error is told from the pods that failed. */
+/**
+ * What can fail a region, in source order: its step, if it is a task, and the loops around it. So an error is told from the pods that failed. What
+ * a handler in the region catches is not among them, nor are the items of a settled loop; a failure in `finally` counts before the handler's.
+ */
 function placesIn(block: Block, loops: readonly NodeId[]): Json[] {
   return block.nodes.flatMap((node): Json[] => {
     if (node.kind === "task") return [{ node: node.id, step: node.step, loops }];
     if (node.kind === "fail") return [{ node: node.id, loops }];
+    if (node.kind === "try") {
+      const last = node.finally === undefined ? [] : placesIn(node.finally, loops);
+      return [...last, ...placesIn(node.handler ?? node.body, loops)];
+    }
+    if (node.kind === "forEach" && node.settle) return [];
     const around = node.kind === "forEach" ? [...loops, node.id] : loops;
     return blocksOf(node).flatMap((inner) => placesIn(inner, around));
   });

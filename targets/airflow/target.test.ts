@@ -8,6 +8,7 @@ import type { TargetInput, TargetOutput } from "../target.ts";
 import { readAsset } from "./assets.ts";
 import { express, Imports, operators } from "./express.ts";
 import { stepOptions } from "./options.ts";
+import { settings } from "./settings.ts";
 import { emitAirflow } from "./target.ts";
 import * as ir from "./testing.ts";
 
@@ -186,6 +187,30 @@ test("what depends on context is refused by the lowering", () => {
     options: { tags: ["t".repeat(101)], labels: { a: "b" }, origins: { tags: ir.origin(70), labels: ir.origin(80) } },
   };
   assert.deepEqual(codes(emit(ir.pipeline("p", [], ir.block([]), tagged))), ["TR5006@70", "TR5007@80"]);
+});
+
+test("of a region the package knows what can fail it, in source order, without what it catches itself", () => {
+  const gpu = ir.step("gpu", {}, ir.json, { image: "x" }, { placement: "isolated" });
+  const one = (id: string) => ir.task(id, {}, [], "gpu");
+  const caught = ir.tryNode("t", ir.block([one("a")]), ir.block([one("h")]), ir.block([one("f")]));
+  const loop = ir.forEach("each", ir.literal([1]), ir.block([one("b"), ir.fail("stop", ir.literal("no"))]));
+  const settled = ir.forEach("all", ir.literal([1]), ir.block([one("c")]), [], { settle: true });
+  const block = ir.block([caught, loop, settled]);
+  const { regions } = settings(
+    ir.targetInput(ir.pipeline("p", [gpu], ir.block([{ ...ir.region("r", {}, []), block }]))),
+    [],
+  ) as {
+    regions: Record<string, { node: string; step?: string; loops: string[] }[]>;
+  };
+  assert.deepEqual(
+    regions.r?.map(({ node, step, loops }) => [node, step, loops]),
+    [
+      ["f", "gpu", []],
+      ["h", "gpu", []],
+      ["b", "gpu", ["each"]],
+      ["stop", undefined, ["each"]],
+    ],
+  );
 });
 
 test("a file that slows its tasks is said, with what it costs", () => {
