@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { read as catalog } from "../diagnostics/catalog/read.ts";
+import { linesOf, positionOf } from "../diagnostics/render-lines.ts";
 import { diskHost } from "./host.ts";
-import { lineColumnOf, lineStarts } from "./lines.ts";
 import { type ReadResult, readProgram } from "./read.ts";
 import { installed } from "./sdk.ts";
 import { ENTRY } from "./testing.ts";
@@ -26,8 +26,7 @@ function marked({ sources }: ReadResult): readonly string[] {
 function reported({ diagnostics, sources }: ReadResult): readonly string[] {
   return diagnostics.flatMap(({ span }) => {
     if (span === undefined) return [];
-    const starts = lineStarts(sources.get(span.file) ?? "");
-    const { line, column } = lineColumnOf(starts, span.start);
+    const { line, column } = positionOf(linesOf(sources.get(span.file) ?? ""), span.start);
     return [`${span.file}:${line}:${column}-${column + span.end - span.start}`];
   });
 }

@@ -80,7 +80,9 @@ function runArms(ev: Evaluation, { then, other }: Decision, next: Rest, stop: Ma
   const early = arm(leaves ? then : other, join);
   const at = meetingPoint(early.value, next, stop) ?? join;
   // What follows belongs to the arm that goes on.
-  const late = arm(leaves ? other : then, at, at !== join && early.block.nodes.length === 0);
+  // A function and a loop's turn on the engine end when everything in them has ended, and so wait for promises that the early end leaves behind.
+  const block = at.kind === "function" || at.engine === true;
+  const late = arm(leaves ? other : then, at, block && early.block.nodes.length === 0);
   return { then: leaves ? early : late, other: leaves ? late : early, at, onwards };
 }
 

@@ -17,7 +17,10 @@ type Lower<K extends Node["kind"]> = (node: Extract<Node, { kind: K }>, cx: Cont
 export const nodes: { readonly [K in Node["kind"]]: Support<Lower<K>> } = {
   task: { honour: lowerTask },
   branch: { honour: lowerBranch },
-  forEach: { honour: lowerForEach },
+  forEach: {
+    emulate: lowerForEach,
+    how: "a sequence over indices; an item's `key` is for people and not shown, Argo tells instances apart by index",
+  },
   try: {
     emulate: (node, cx) => (isGroup(node) ? lowerGroup(node, cx) : lowerTry(node, cx)),
     how: "a DAG whose tasks follow each other by explicit results; what was caught is read from the artifact root",
