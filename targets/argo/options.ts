@@ -51,7 +51,7 @@ export const stepOptions: { readonly [K in keyof Options]: Support<Lower<Options
   image: { honour: (_, pod, step, cx, at) => imageOf(pod, step, cx, at) },
   // Checked for the whole pipeline (cluster.ts).
   cluster: { honour: () => undefined },
-  retries: { honour: (retries, pod, step) => retry(retries, pod, step) },
+  retries: { honour: retry },
   // Part of `retries`.
   backoff: { honour: () => undefined },
   // Of one attempt: Kubernetes counts from the start of the pod, so time in the queue is not in it.
@@ -133,9 +133,21 @@ function imageOf(pod: PodDraft, step: StepDefinition, cx: Context, at: Origin): 
   pod.image = image ?? "";
 }
 
-function retry(retries: number, pod: PodDraft, { options }: StepDefinition): void {
+function retry(retries: number, pod: PodDraft, step: StepDefinition, cx: Context): void {
   if (retries === 0) return;
-  const { initial, factor, max } = { max: undefined, ...(options.backoff ?? DEFAULT_BACKOFF) };
+  const { initial, factor, max } = { max: undefined, ...(step.options.backoff ?? DEFAULT_BACKOFF) };
+  // Argo 4.0 reads it with strconv.Atoi and ends the workflow in Error otherwise (workflow/controller/operator.go, util/intstr).
+  if (!Number.isInteger(factor)) {
+    const reason = `Argo takes a whole number for the factor, not ${factor}`;
+    const at = step.origins.backoff ?? step.origin;
+    cx.report(
+      diagnostic(
+        "TR6001",
+        { step: step.id, option: "backoff", reason, instead: "write `factor: 1` or `factor: 2`" },
+        at,
+      ),
+    );
+  }
   pod.retry = {
     limit: String(retries),
     // Errors are lost nodes and deleted pods: another attempt, like a failure.
