@@ -95,6 +95,11 @@ class Submission:
             recorded = workflows.get(self._record["name"])
             if recorded is not None and phase_of(recorded) not in ("Succeeded", "Failed", "Error"):
                 names.add(self._record["name"])
+        if names:
+            # To a process whose try was taken away the record reads as absent (Airflow answers 404 for its id, and the
+            # SDK takes that for no value), while the workflow is its successor's to adopt. Such a process cannot write:
+            # this raises before anything is stopped.
+            self._store.set("stopping", sorted(names), retention=NEVER_EXPIRE)
         for name in sorted(names):
             log.info("Stopping the older workflow %s; the new one starts when it has ended", name)
             workflows.stop(name)

@@ -157,6 +157,23 @@ def test_the_workflow_of_a_deleted_run_with_the_same_id_is_stopped(region):
     assert len(region.cluster.stopped) == 1
 
 
+class StoreOfATryThatWasTakenAway(Store):
+    """Airflow 3.3 gave the task instance another id: what it reads is absent, what it writes is an error."""
+
+    def set(self, key, value, retention=None):
+        raise RuntimeError("404: Task Instance not found")
+
+
+def test_a_process_whose_try_was_taken_away_stops_nothing(region):
+    name = region.look()["metadata"]["name"]
+    store, region.store = region.store, StoreOfATryThatWasTakenAway()
+    with pytest.raises(RuntimeError, match="not found"):
+        region.look()
+    assert region.cluster.stopped == []
+    region.store = store
+    assert region.look()["metadata"]["name"] == name
+
+
 def test_gone_and_foreign_workflows_fail_the_task(region):
     from airflow.sdk.exceptions import AirflowFailException
 
